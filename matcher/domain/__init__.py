@@ -1,0 +1,1 @@
+"""Values, states, events and errors: the words everybody shares; standard library only."""
