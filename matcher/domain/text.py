@@ -1,0 +1,82 @@
+"""What words written by others may hold, so that nothing invisible reaches a page, a calendar or a mail header."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from matcher.domain.errors import MatcherError
+
+# Joining accents shortens a text: at most four code points become one (Unicode 15, U+1F82 and its like).
+# Longer than that cannot fit, and is refused before normalising, which is slow on long runs of accents.
+SHORTENING_MAX: Final = 4
+
+# Direction overrides and isolates let a text read otherwise than it is stored (Unicode Technical Report 36, §2.4).
+_TURNS_DIRECTION: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_BREAKS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+_BREAK: Final = re.compile("\r\n|[\r\u2028\u2029\x85]")
+_INVISIBLE: Final = "\u200b\u2060\ufeff"  # zero-width space, word joiner, byte order mark
+
+
+class UnfitText(MatcherError):
+    """A text holds something that has no place in it, or is too long; `str()` says what and where."""
+
+
+def clean_line(value: str, *, max_length: int) -> str:
+    """One line in Unicode NFC without white space around it; may be empty.
+
+    Raises UnfitText for a line break, a control character (NUL and tab included), a lone surrogate, a change of
+    writing direction, or more than `max_length` characters.
+    """
+    return _clean(value, max_length, allowed="")
+
+
+def clean_text(value: str, *, max_length: int) -> str:
+    """Lines in Unicode NFC, parted by a line feed, without white space around the whole; may be empty.
+
+    Raises UnfitText as `clean_line` does, but lets line breaks and tabs pass.
+    """
+    return _clean(_BREAK.sub("\n", value), max_length, allowed="\n\t")
+
+
+def _clean(value: str, max_length: int, *, allowed: str) -> str:
+    if len(value) > max_length * SHORTENING_MAX:
+        raise UnfitText(_too_long(max_length))
+    trimmed = _trim(value)
+    for position, character in enumerate(trimmed, start=1):
+        what = None if character in allowed else _what_is_wrong_with(character)
+        if what:
+            raise UnfitText(
+                f"It holds {what} (U+{ord(character):04X}) at character {position}; leave it out."
+            )
+    cleaned = _trim(unicodedata.normalize("NFC", trimmed))
+    if len(cleaned) > max_length:
+        raise UnfitText(_too_long(max_length))
+    return cleaned
+
+
+def _trim(value: str) -> str:
+    shorter = value.strip().strip(_INVISIBLE)
+    while shorter != value:
+        value, shorter = shorter, shorter.strip().strip(_INVISIBLE)
+    return value
+
+
+def _what_is_wrong_with(character: str) -> str | None:
+    if character == "\0":
+        return "a NUL"
+    if character in _LINE_BREAKS:
+        return "a line break"
+    if character in _TURNS_DIRECTION:
+        return "a change of writing direction"
+    match unicodedata.category(character):
+        case "Cc":
+            return "a control character"
+        case "Cs":
+            return "half of a surrogate pair"
+    return None
+
+
+def _too_long(max_length: int) -> str:
+    return f"It is too long; at most {max_length} characters fit."
