@@ -22,7 +22,9 @@ class FieldProblem:
 class InvalidInput(MatcherError):
     """Fields are wrong; nothing was saved."""
 
-    def __init__(self, problems: Iterable[FieldProblem], detail: str = "Some fields need another value.") -> None:
+    def __init__(
+        self, problems: Iterable[FieldProblem], detail: str = "Some fields need another value."
+    ) -> None:
         self.problems = tuple(problems)
         super().__init__(detail)
 

@@ -134,7 +134,16 @@ class Opportunity:
 
 
 # A change of one of these makes what somebody was told untrue (ARCHITECTURE §3, `opportunity.changed`).
-MATERIAL_FACTS = ("sessions", "online", "place", "host", "group_size", "interaction", "stimulation", "open_when")
+MATERIAL_FACTS = (
+    "sessions",
+    "online",
+    "place",
+    "host",
+    "group_size",
+    "interaction",
+    "stimulation",
+    "open_when",
+)
 
 _PLAIN_FACTS = (
     "title", "kind", "summary", "capacity", "interaction", "stimulation", "staffed", "leave_any_time",
@@ -149,8 +158,14 @@ def missing_facts(opportunity: Opportunity) -> tuple[str, ...]:
     Dotted where inside an object (`group_size.max`); in the order an organisation is asked for them.
     """
     found = [name for name in _PLAIN_FACTS if getattr(opportunity, name) is None]
-    found += [f"group_size.{name}" for name in ("typical", "max") if getattr(opportunity.group_size, name) is None]
-    found += [f"host.{name}" for name in ("name", "role", "greets_at_door") if getattr(opportunity.host, name) is None]
+    found += [
+        f"group_size.{name}" for name in ("typical", "max") if getattr(opportunity.group_size, name) is None
+    ]
+    found += [
+        f"host.{name}"
+        for name in ("name", "role", "greets_at_door")
+        if getattr(opportunity.host, name) is None
+    ]
     found += _missing_about_where(opportunity)
     found += _missing_about_when(opportunity)
     if opportunity.kind is Kind.communal_living:
@@ -164,7 +179,9 @@ def _missing_about_where(opportunity: Opportunity) -> list[str]:
     place = opportunity.place
     if opportunity.online is None or place is None:
         return ["place"]
-    return [f"place.{name}" for name in ("name", "latitude", "longitude", "entry") if getattr(place, name) is None]
+    return [
+        f"place.{name}" for name in ("name", "latitude", "longitude", "entry") if getattr(place, name) is None
+    ]
 
 
 def _missing_about_when(opportunity: Opportunity) -> list[str]:

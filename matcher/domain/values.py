@@ -10,7 +10,9 @@ from typing import Final
 
 RUNG_MIN: Final = 0.0
 RUNG_MAX: Final = 4.0
-GRID_PER_DEGREE: Final = 200  # 0.005°, about 500 m: fixed, never fresh noise, which would average out (CARE 20)
+GRID_PER_DEGREE: Final = (
+    200  # 0.005°, about 500 m: fixed, never fresh noise, which would average out (CARE 20)
+)
 MINUTES_PER_DAY: Final = 24 * 60
 
 
@@ -160,7 +162,14 @@ class Rungs:
 
     def as_tuple(self) -> tuple[float, float, float, float, float, float]:
         """In the order of `Aspect`."""
-        return (self.group, self.interaction, self.unfamiliarity, self.travel, self.commitment, self.stimulation)
+        return (
+            self.group,
+            self.interaction,
+            self.unfamiliarity,
+            self.travel,
+            self.commitment,
+            self.stimulation,
+        )
 
 
 def as_rung(value: float) -> float:

@@ -1,0 +1,184 @@
+"""Everything a deployment can set, read once from the environment and checked in one place."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from environs import Env, EnvError
+
+from matcher.domain.errors import SettingError
+
+DEFAULT_PORT = 8000
+# By language; a deployment states its own. Source of the default: the 24 h line of Japan's health ministry, 2026-11.
+DEFAULT_HELP_LINES = {
+    "ja": "よりそいホットライン 0120-279-338(24時間・無料)",
+    "en": "Yorisoi Hotline (Japan) 0120-279-338, press 2 for English",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Checked settings. `redis_url` None means one process with everything inside (embedded)."""
+
+    database_url: str
+    redis_url: str | None
+    mail_url: str
+    base_url: str
+    secret_keys: tuple[str, ...]
+    geocoder: str
+    language: str
+    port: int
+    data_dir: Path
+    mail_from: str
+    help_lines: Mapping[str, str]
+    bootstrap_admin_keys: tuple[str, ...]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether worker threads run beside the web server."""
+        return self.redis_url is None
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where the maildir lies, when mail is kept in one."""
+        return Path(self.mail_url.removeprefix("maildir:")) if self.mail_url.startswith("maildir:") else None
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read and check the settings.
+
+    Parameters
+    ----------
+    environment : mapping, optional
+        Instead of the process environment.
+    **overrides
+        `port` or `data_dir` from the command line; None is ignored.
+
+    Raises
+    ------
+    SettingError
+        With one line that names the setting and what would be right.
+    """
+    env = _Reader(environment)
+    chosen = {name: value for name, value in overrides.items() if value is not None}
+    data_dir = Path(str(chosen.get("data_dir") or env.text("MATCHER_DATA_DIR", "var"))).absolute()
+    port = int(str(chosen["port"])) if "port" in chosen else env.port("MATCHER_PORT", DEFAULT_PORT)
+    redis_url = env.text("MATCHER_REDIS_URL", "") or None
+    if redis_url and urlsplit(redis_url).scheme not in ("redis", "rediss", "unix"):
+        raise SettingError("MATCHER_REDIS_URL must look like redis://host:6379/0.")
+    return Settings(
+        database_url=_database_url(env.text("MATCHER_DATABASE_URL", f"sqlite:///{data_dir / 'matcher.db'}")),
+        redis_url=redis_url,
+        mail_url=env.text("MATCHER_MAIL_URL", f"maildir:{data_dir / 'mail'}"),
+        base_url=_base_url(env.text("MATCHER_BASE_URL", f"http://127.0.0.1:{port}")),
+        secret_keys=_secret_keys(env.text("MATCHER_SECRET_KEYS", ""), data_dir, embedded=redis_url is None),
+        geocoder=env.text("MATCHER_GEOCODER", "gazetteer"),
+        language=_language(env.text("MATCHER_LANGUAGE", "ja")),
+        port=port,
+        data_dir=data_dir,
+        mail_from=env.text("MATCHER_MAIL_FROM", "Matcher <no-reply@localhost.localdomain>"),
+        help_lines=_help_lines(env.text("MATCHER_HELP_LINES", "")),
+        bootstrap_admin_keys=tuple(
+            key.strip() for key in env.text("MATCHER_BOOTSTRAP_ADMIN_KEYS", "").split(",") if key.strip()
+        ),
+    )
+
+
+class _Reader:
+    """The environment through `environs`, or a mapping handed in by a test."""
+
+    def __init__(self, environment: Mapping[str, str] | None) -> None:
+        self._given = environment
+        self._env = Env()
+
+    def text(self, name: str, default: str) -> str:
+        if self._given is not None:
+            return self._given.get(name, default).strip() or default
+        try:
+            return str(self._env.str(name, default)).strip() or default
+        except EnvError as error:
+            raise SettingError(f"{name}: {error}") from error
+
+    def port(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdecimal() or not 1 <= int(value) <= 65535:  # noqa: PLR2004 - the highest TCP port
+            raise SettingError(f"{name} must be a port from 1 to 65535, not {value!r}.")
+        return int(value)
+
+
+def _database_url(value: str) -> str:
+    if value.startswith(("postgres://", "postgresql://")):
+        value = "postgresql+psycopg://" + value.split("://", 1)[1]
+    if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingError(
+            "MATCHER_DATABASE_URL must look like sqlite:///path or postgresql://host/database."
+        )
+    return value
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise SettingError(f"MATCHER_BASE_URL must look like https://matcher.example.org, not {value!r}.")
+    return value.rstrip("/")
+
+
+def _language(value: str) -> str:
+    if value not in ("ja", "en"):
+        raise SettingError(f"MATCHER_LANGUAGE must be ja or en, not {value!r}.")
+    return value
+
+
+def _help_lines(value: str) -> dict[str, str]:
+    if not value:
+        return dict(DEFAULT_HELP_LINES)
+    try:
+        lines = json.loads(value)
+    except ValueError:
+        lines = None
+    if not isinstance(lines, dict) or not all(isinstance(text, str) and text for text in lines.values()):
+        raise SettingError('MATCHER_HELP_LINES must be JSON by language, such as {"ja": "…", "en": "…"}.')
+    return {**DEFAULT_HELP_LINES, **lines}
+
+
+def _secret_keys(value: str, data_dir: Path, *, embedded: bool) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(",") if key.strip())
+    if not keys:
+        if not embedded:
+            raise SettingError("MATCHER_SECRET_KEYS is needed here: make one with `matcher key secret`.")
+        keys = (_own_secret(data_dir),)
+    for key in keys:
+        try:
+            Fernet(key.encode())
+        except ValueError:
+            raise SettingError(
+                "MATCHER_SECRET_KEYS must be 32 bytes in url-safe base64 each, newest first: "
+                "make one with `matcher key secret`."
+            ) from None
+    return keys
+
+
+def _own_secret(data_dir: Path) -> str:
+    """The embedded mode's own key: made once, readable by its owner only."""
+    path = data_dir / "secret.key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(path, "x", opener=_private) as made:  # `x`: of two first starts, one makes it
+                made.write(Fernet.generate_key().decode())
+        except FileExistsError:
+            pass
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingError(f"MATCHER_DATA_DIR {data_dir} cannot be written: {error.strerror}.") from None
+
+
+def _private(path: str, flags: int) -> int:
+
+    return os.open(path, flags, 0o600)
