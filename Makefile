@@ -1,0 +1,51 @@
+# Everything runs from .venv, made on first use. `make help` lists the targets.
+# Other Python: make PYTHON=/path/to/python3 …   More arguments: make run ARGS='--port 8001'
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-header --no-annotate
+
+export PIP_ROOT_USER_ACTION = ignore
+
+.PHONY: help install run test browser check lock
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed-dev ## make .venv with everything that running, testing and checking need
+
+run: $(VENV)/installed-run ## serve on http://127.0.0.1:8000, with invented people and places in an empty database
+	@exec $(BIN)/matcher up $(ARGS)
+
+test: $(VENV)/installed-dev ## every test but the browser's, against SQLite, PostgreSQL and Valkey
+	@$(BIN)/python -m pytest -m 'not browser' -n 2 $(ARGS)
+
+browser: $(VENV)/installed-dev ## the browser tests, with the system's Chromium
+	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+check: $(VENV)/installed-dev ## style, types, import contracts, migrations, OpenAPI
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/matcher db check
+	$(BIN)/matcher openapi --check
+
+lock: ## choose versions anew within pyproject.toml (UPGRADE=1: the newest); needs uv
+	@command -v uv >/dev/null || { echo "make lock needs uv: $(BIN)/python -m pip install uv, then put it on PATH"; exit 1; }
+	$(LOCK) $(if $(UPGRADE),--upgrade) --all-extras pyproject.toml requirements/build.in -o $(VENV)/all.txt
+	$(LOCK) --generate-hashes -c $(VENV)/all.txt pyproject.toml requirements/build.in -o requirements/run.txt
+	$(LOCK) --generate-hashes -c $(VENV)/all.txt --extra test --extra check pyproject.toml requirements/build.in -o requirements/dev.txt
+	$(LOCK) --generate-hashes -c $(VENV)/all.txt --extra scale pyproject.toml requirements/build.in -o requirements/scale.txt
+
+# A stamp newer than the lock and pyproject.toml means that nothing has to be installed.
+$(VENV)/installed-%: requirements/%.txt pyproject.toml scripts/venv.py
+	@$(PYTHON) scripts/venv.py $(VENV)
+	@echo "Installing requirements/$*.txt (about a minute the first time)"
+	@$(PIP) install --no-compile --require-hashes -r requirements/$*.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $(VENV)/installed-run $@
