@@ -1,0 +1,67 @@
+"""What an intake form may say beyond the shape of its fields: adults only, and nothing without its consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from matcher.domain.errors import FieldProblem
+from matcher.domain.person import ADULT_AGE_YEARS, Person
+from matcher.domain.values import Approval, Purpose
+
+OLDEST_YEARS: Final = 120  # judgement, 2026-11: older is a slip of the keys
+
+
+def problems(person: Person, now: datetime, *, before: Person | None = None) -> list[FieldProblem]:
+    """Everything that is wrong with a person's form as it would be saved at `now` (aware).
+
+    `before` is the form it changes: what already stood there is not asked for again.
+    """
+    return [
+        *_age_problems(person, now),
+        *_consent_problems(person, now),
+        *_agreement_problems(person, now, before),
+    ]
+
+
+def _age_problems(person: Person, now: datetime) -> Iterator[FieldProblem]:
+    age = now.year - person.birth_year
+    if 0 <= age < ADULT_AGE_YEARS:
+        # CARE 13
+        yield FieldProblem(
+            "/birth_year",
+            "Matcher is for adults for now. Somebody younger is better looked after by a service made for their age.",
+        )
+    elif not 0 <= age <= OLDEST_YEARS:
+        oldest, youngest = now.year - OLDEST_YEARS, now.year - ADULT_AGE_YEARS
+        yield FieldProblem("/birth_year", f"A year of birth lies between {oldest} and {youngest}.")
+
+
+def _consent_problems(person: Person, now: datetime) -> Iterator[FieldProblem]:
+    for index, consent in enumerate(person.consents):
+        if consent.given_at > now:
+            yield FieldProblem(
+                f"/consents/{index}/given_at", "A consent has been given already; not in the future."
+            )
+        if consent.withdrawn_at is not None and consent.withdrawn_at < consent.given_at:
+            yield FieldProblem(
+                f"/consents/{index}/withdrawn_at", "A consent is withdrawn after it was given."
+            )
+
+
+def _agreement_problems(person: Person, now: datetime, before: Person | None) -> Iterator[FieldProblem]:
+    stood = before is not None and before.approval is Approval.standing
+    if (
+        person.approval is Approval.standing
+        and not stood
+        and not person.agreed_to(Purpose.standing_approval, now)
+    ):
+        yield FieldProblem("/approval", "A standing approval needs a consent with purpose standing_approval.")
+    may_copy = person.agreed_to(Purpose.supporter_copy, now)
+    for index, supporter in enumerate(person.supporters):
+        stood = before is not None and supporter in before.supporters
+        if supporter.receives_copy and not stood and not may_copy:  # CARE 10
+            yield FieldProblem(
+                f"/supporters/{index}/receives_copy", "A copy needs a consent with purpose supporter_copy."
+            )
