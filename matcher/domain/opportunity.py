@@ -101,6 +101,7 @@ class Opportunity:
     online: bool | None = None
     place: Place | None = None
     sessions: tuple[Session, ...] = ()
+    open_session: Session | None = None
     duration_minutes: float | None = None
     open_when: str | None = None
     capacity: int | None = None
@@ -130,7 +131,7 @@ class Opportunity:
 
     def all_sessions(self) -> tuple[Session, ...]:
         """The dated sessions, or the one open session."""
-        return self.sessions or (Session(),)
+        return self.sessions or (self.open_session or Session(),)
 
 
 # A change of one of these makes what somebody was told untrue (ARCHITECTURE §3, `opportunity.changed`).

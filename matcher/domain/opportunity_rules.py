@@ -148,21 +148,26 @@ def _when_problems(
         if _times(session) in seen:
             yield FieldProblem(at, "This session is listed twice; list each one once.")
         seen.add(_times(session))
-        yield from _session_problems(session, at, now, may_be_past=_times(session) in stood)
+        yield from order_problems(session, at)
+        if session.starts_at is not None:
+            may_be_past = _times(session) in stood
+            yield from _moment_problems(session.starts_at, at, now, may_be_past=may_be_past)
 
 
-def _session_problems(
-    session: Session, at: str, now: datetime, *, may_be_past: bool
-) -> Iterator[FieldProblem]:
+def order_problems(session: Session, at: str) -> list[FieldProblem]:
+    """What is wrong with the two ends of one session, whenever it is."""
     starts_at, ends_at = session.starts_at, session.ends_at
     if starts_at is None or ends_at is None:
         side = "starts_at" if starts_at is None else "ends_at"
-        yield FieldProblem(f"{at}/{side}", "A session states both when it starts and when it ends.")
-        return
+        return [FieldProblem(f"{at}/{side}", "A session states both when it starts and when it ends.")]
     if ends_at <= starts_at:
-        yield FieldProblem(f"{at}/ends_at", "A session ends after it starts.")
-    elif ends_at - starts_at > SESSION_LENGTH_MAX:
-        yield FieldProblem(f"{at}/ends_at", f"A session lasts at most {SESSION_LENGTH_MAX.days} days.")
+        return [FieldProblem(f"{at}/ends_at", "A session ends after it starts.")]
+    if ends_at - starts_at > SESSION_LENGTH_MAX:
+        return [FieldProblem(f"{at}/ends_at", f"A session lasts at most {SESSION_LENGTH_MAX.days} days.")]
+    return []
+
+
+def _moment_problems(starts_at: datetime, at: str, now: datetime, *, may_be_past: bool) -> Iterator[FieldProblem]:
     if starts_at <= now and not may_be_past:
         yield FieldProblem(f"{at}/starts_at", "This lies in the past; state a session that is still to come.")
     if starts_at - now > SESSION_AHEAD_MAX:

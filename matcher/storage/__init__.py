@@ -1,0 +1,1 @@
+"""The record: typed tables, the outbox, encryption and the queries by aggregate."""

@@ -1,0 +1,1 @@
+"""Alembic migrations: how a database is made, brought up to date and taken back."""

@@ -1,0 +1,193 @@
+"""People between the record and the domain, and their past."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.person import (
+    Consent,
+    Contact,
+    ContactHours,
+    HistoryEntry,
+    Pace,
+    Person,
+    PersonState,
+    Supporter,
+    Travel,
+)
+from matcher.domain.values import (
+    Approval,
+    Availability,
+    DayWindow,
+    GeoPoint,
+    HistoryOutcome,
+    Kind,
+    Purpose,
+    Requirement,
+    Rungs,
+    StayStep,
+    TravelMode,
+)
+from matcher.scoring.cells import cell_of
+from matcher.scoring.comfort import ComfortState
+from matcher.scoring.distance import reach_km
+from matcher.storage.tables import ConsentRow, ExclusionRow, HistoryRow, PersonRow
+
+KIND_BIT = {kind: 1 << position for position, kind in enumerate(Kind)}
+REQUIREMENT_BIT = {requirement: 1 << position for position, requirement in enumerate(Requirement)}
+
+
+def mask(bits: dict[Any, int], values: Iterable[Any]) -> int:
+    """The values as one integer, for gates that SQL can test."""
+    return sum(bits[value] for value in set(values))
+
+
+def fill_person(row: PersonRow, person: Person) -> None:
+    """Write the intake into a row. The point is snapped here again: nothing finer is ever stored (CARE 20)."""
+    point = person.start_point.snapped()
+    row.alias, row.language, row.birth_year = person.alias, person.language, person.birth_year
+    row.contact = _contact_form(person.contact)
+    row.supporters = [
+        {"relation": one.relation, "contact": _contact_form(one.contact), "receives_copy": one.receives_copy}
+        for one in person.supporters
+    ]
+    row.notes = person.notes
+    row.latitude, row.longitude = point.latitude, point.longitude
+    row.cell, row.reach_km = cell_of(point), reach_km(person.travel)
+    row.max_group_size = person.max_group_size
+    row.kind_mask = mask(KIND_BIT, person.kinds)
+    row.red_line_mask = mask(REQUIREMENT_BIT, person.red_lines)
+    row.intake = {
+        "travel": [person.travel.mode, person.travel.max_minutes, person.travel.half_life_minutes],
+        "needs": list(person.needs),
+        "kinds": list(person.kinds),
+        "red_lines": sorted(person.red_lines),
+        "topics": list(person.topics),
+        "availability": [[one.weekday, one.window.start, one.window.end] for one in person.availability],
+        "hours": [person.contact_hours.window.start, person.contact_hours.window.end, person.contact_hours.timezone],
+        "pace": [person.pace.min_days_between, person.pace.max_per_28_days],
+        "approval": person.approval,
+        "companion": person.companion,
+        "share_needs": list(person.share_needs),
+    }
+
+
+def person_of(row: PersonRow, excluded_organisation_ids: Iterable[str] = ()) -> Person:
+    """The person as scoring and services see them."""
+    intake = row.intake
+    mode, max_minutes, half_life_minutes = intake["travel"]
+    hours_start, hours_end, timezone = intake["hours"]
+    return Person(
+        id=row.id,
+        alias=row.alias,
+        language=row.language,
+        birth_year=row.birth_year,
+        contact=_contact_of(row.contact),
+        start_point=GeoPoint(row.latitude, row.longitude),
+        travel=Travel(TravelMode(mode), max_minutes, half_life_minutes),
+        max_group_size=row.max_group_size,
+        comfort=Rungs(*comfort_of(row).rungs.as_tuple()),
+        contact_hours=ContactHours(DayWindow(hours_start, hours_end), timezone),
+        pace=Pace(*intake["pace"]),
+        red_lines=frozenset(Requirement(one) for one in intake["red_lines"]),
+        needs=tuple(intake["needs"]),
+        kinds=tuple(Kind(one) for one in intake["kinds"]),
+        topics=tuple(intake["topics"]),
+        availability=tuple(Availability(day, DayWindow(start, end)) for day, start, end in intake["availability"]),
+        approval=Approval(intake["approval"]),
+        companion=intake["companion"],
+        introduced_to=tuple(sorted(one.organisation_id for one in row.introductions)),
+        share_needs=tuple(intake["share_needs"]),
+        supporters=tuple(
+            Supporter(one["relation"], _sure_contact(one["contact"]), one["receives_copy"])
+            for one in row.supporters or ()
+        ),
+        consents=tuple(consent_of(one) for one in row.consents),
+        excluded_organisation_ids=tuple(excluded_organisation_ids),
+        state=PersonState(row.state),
+        notes=row.notes,
+    )
+
+
+def consent_of(row: ConsentRow) -> Consent:
+    """A consent as the domain sees it."""
+    return Consent(Purpose(row.purpose), row.text_version, row.given_at, row.withdrawn_at, row.given_by, row.id)
+
+
+def comfort_of(row: PersonRow) -> ComfortState:
+    """What was learned so far of somebody's comfort."""
+    return ComfortState.from_plain(row.comfort)
+
+
+def excluded_organisations(session: Session, person_ids: Sequence[str]) -> dict[str, list[str]]:
+    """For each person the organisations they must not meet."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in session.scalars(
+        select(ExclusionRow).where(ExclusionRow.person_id.in_(person_ids), ExclusionRow.organisation_id.is_not(None))
+    ):
+        found[row.person_id].append(str(row.organisation_id))
+    return found
+
+
+def excluded_people(session: Session, person_id: str) -> set[str]:
+    """Everybody this person must not meet, whichever of the two said so."""
+    rows = session.execute(
+        select(ExclusionRow.person_id, ExclusionRow.other_person_id).where(
+            ExclusionRow.other_person_id.is_not(None),
+            (ExclusionRow.person_id == person_id) | (ExclusionRow.other_person_id == person_id),
+        )
+    ).all()
+    return {str(one) for pair in rows for one in pair} - {person_id}
+
+
+def histories(session: Session, person_ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
+    """For each person what happened so far, oldest first."""
+    found: dict[str, list[HistoryEntry]] = defaultdict(list)
+    rows = session.scalars(
+        select(HistoryRow).where(HistoryRow.person_id.in_(person_ids)).order_by(HistoryRow.at, HistoryRow.id)
+    )
+    for row in rows:
+        found[row.person_id].append(history_entry_of(row))
+    return found
+
+
+def history_entry_of(row: HistoryRow) -> HistoryEntry:
+    """One thing that happened."""
+    return HistoryEntry(
+        at=row.at,
+        outcome=HistoryOutcome(row.outcome),
+        aspects=None if row.aspects is None else Rungs(**row.aspects),
+        opportunity_id=row.opportunity_id,
+        place_id=row.place_id,
+        organisation_id=row.organisation_id,
+        stay_step=None if row.stay_step is None else StayStep(row.stay_step),
+    )
+
+
+def consent_rows(person_id: str, consents: Iterable[Consent], given_by: str, now: datetime) -> list[ConsentRow]:
+    """New rows for consents handed over with an intake; none may lie in the future."""
+    return [
+        ConsentRow(
+            person_id=person_id, purpose=one.purpose, text_version=one.text_version, given_by=given_by,
+            given_at=min(one.given_at, now), withdrawn_at=one.withdrawn_at,
+        )
+        for one in consents
+    ]  # fmt: skip
+
+
+def _contact_form(contact: Contact | None) -> dict[str, str] | None:
+    return None if contact is None else {"channel": contact.channel, "address": contact.address}
+
+
+def _contact_of(form: Any) -> Contact | None:
+    return None if form is None else _sure_contact(form)
+
+
+def _sure_contact(form: Any) -> Contact:
+    return Contact(form["channel"], form["address"])

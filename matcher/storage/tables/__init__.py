@@ -1,0 +1,55 @@
+"""Every table, in one place to import from."""
+
+from matcher.storage.tables.base import Base, UtcDateTime, new_id
+from matcher.storage.tables.invitations import (
+    HistoryRow,
+    InvitationHistoryRow,
+    InvitationRow,
+    MatchRequestRow,
+    MatchRow,
+    VisitRow,
+)
+from matcher.storage.tables.opportunities import Occurrence, OpportunityRow
+from matcher.storage.tables.organisations import OrganisationRow, PlaceRow, VettingApprovalRow
+from matcher.storage.tables.outbox import EventRow, IdempotencyRow, LetterRow
+from matcher.storage.tables.people import (
+    ConsentRow,
+    ExclusionRow,
+    IntroductionRow,
+    PauseLinkRow,
+    PersonRow,
+    SweepRow,
+    TalkRow,
+)
+from matcher.storage.tables.staff import AdminRow, ApiKeyRow, CaseworkerRow, TeamRow
+
+__all__ = [
+    "AdminRow",
+    "ApiKeyRow",
+    "Base",
+    "CaseworkerRow",
+    "ConsentRow",
+    "EventRow",
+    "ExclusionRow",
+    "HistoryRow",
+    "IdempotencyRow",
+    "IntroductionRow",
+    "InvitationHistoryRow",
+    "InvitationRow",
+    "LetterRow",
+    "MatchRequestRow",
+    "MatchRow",
+    "Occurrence",
+    "OpportunityRow",
+    "OrganisationRow",
+    "PauseLinkRow",
+    "PersonRow",
+    "PlaceRow",
+    "SweepRow",
+    "TalkRow",
+    "TeamRow",
+    "UtcDateTime",
+    "VettingApprovalRow",
+    "VisitRow",
+    "new_id",
+]

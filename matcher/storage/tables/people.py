@@ -1,0 +1,130 @@
+"""Who may be invited, what they agreed to, and what they asked never to happen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from matcher.storage.encryption import SealedJson
+from matcher.storage.tables.base import Base, Id, new_id
+
+
+class PersonRow(Base):
+    """One person. The columns that SQL gates on stand out; the rest of the intake lies in `intake`.
+
+    `cell` and `reach_km` say who can reach a place (ARCHITECTURE §4); both are derived on every write.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("state in ('open', 'paused', 'frozen', 'closed')", name="state"),
+        CheckConstraint("latitude between -90 and 90 and longitude between -180 and 180", name="on_earth"),
+        Index("ix_person_cell_reach_km", "cell", "reach_km"),
+        Index("ix_person_team_id_id", "team_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    team_id: Mapped[str] = mapped_column(ForeignKey("team.id"))
+    caseworker_id: Mapped[str] = mapped_column(ForeignKey("caseworker.id"))
+    alias: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(8))
+    birth_year: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    paused_at: Mapped[datetime | None]
+    contact: Mapped[Any] = mapped_column(SealedJson, nullable=True)
+    supporters: Mapped[Any] = mapped_column(SealedJson, nullable=True)
+    notes: Mapped[Any] = mapped_column(SealedJson, nullable=True)
+    latitude: Mapped[float] = mapped_column(Float)
+    longitude: Mapped[float] = mapped_column(Float)
+    cell: Mapped[int] = mapped_column(Integer)
+    reach_km: Mapped[float] = mapped_column(Float)
+    max_group_size: Mapped[int] = mapped_column(Integer)
+    kind_mask: Mapped[int] = mapped_column(Integer)
+    red_line_mask: Mapped[int] = mapped_column(Integer)
+    intake: Mapped[dict[str, Any]]
+    comfort: Mapped[dict[str, Any]]
+    unanswered: Mapped[int] = mapped_column(Integer, default=0)
+    rest_until: Mapped[datetime | None]
+    talk_reason: Mapped[str | None] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    consents: Mapped[list[ConsentRow]] = relationship(lazy="selectin", order_by="ConsentRow.id", viewonly=True)
+    introductions: Mapped[list[IntroductionRow]] = relationship(lazy="selectin", viewonly=True)
+
+
+class ConsentRow(Base):
+    """A consent: purpose, text version, given by, when, withdrawn when (CARE 21)."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index("ix_consent_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    purpose: Mapped[str] = mapped_column(String(24))
+    text_version: Mapped[str] = mapped_column(String(40))
+    given_by: Mapped[str] = mapped_column(String(80))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class IntroductionRow(Base):
+    """The caseworker introduced somebody to an organisation, which makes it a little less unfamiliar."""
+
+    __tablename__ = "introduction"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    introduced_at: Mapped[datetime]
+
+
+class ExclusionRow(Base):
+    """Two who must not meet: a person and an organisation, or two people. Silent to the other side (CARE 18)."""
+
+    __tablename__ = "exclusion"
+    __table_args__ = (
+        CheckConstraint("(organisation_id is null) <> (other_person_id is null)", name="one_other"),
+        UniqueConstraint("person_id", "organisation_id"),
+        UniqueConstraint("person_id", "other_person_id"),
+        Index("ix_exclusion_other_person_id", "other_person_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    other_person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class TalkRow(Base):
+    """The caseworker talked with somebody; what was said stays encrypted."""
+
+    __tablename__ = "talk"
+    __table_args__ = (Index("ix_talk_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    caseworker_id: Mapped[str] = mapped_column(ForeignKey("caseworker.id"))
+    talked_at: Mapped[datetime]
+    notes: Mapped[Any] = mapped_column(SealedJson, nullable=True)
+
+
+class PauseLinkRow(Base):
+    """A pause link that was ever written to somebody. It can only pause, and does not expire (CARE 4)."""
+
+    __tablename__ = "pause_link"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+
+
+class SweepRow(Base):
+    """One nightly sweep a date (ARCHITECTURE §3)."""
+
+    __tablename__ = "sweep"
+
+    due_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    started_at: Mapped[datetime]
