@@ -1,0 +1,1 @@
+"""The tests: a mirror of `matcher/`, with journeys, drills and contracts beside it."""
