@@ -41,7 +41,9 @@ def with_virtualenv(folder: Path) -> bool:
 
 def with_our_pip(folder: Path) -> bool:
     """Let the pip of the outer Python put a pip into an empty environment."""
-    return bare(folder) and runs(sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "pip")
+    return bare(folder) and runs(
+        sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "pip"
+    )
 
 
 def with_uv(folder: Path) -> bool:
@@ -84,7 +86,9 @@ def install_from_wheel(folder: Path, wheel: Path) -> bool:
     """Unpack pip's wheel beside the environment's libraries; a pure-Python wheel needs no more than that."""
     purelib = subprocess.run(
         [str(folder / "bin" / "python"), "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"],
-        capture_output=True, check=True, text=True,
+        capture_output=True,
+        check=True,
+        text=True,
     ).stdout.strip()
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(purelib)
@@ -95,7 +99,9 @@ def main() -> int:
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(str(part) for part in sys.version_info[:3])
         wanted = ".".join(str(part) for part in OLDEST_PYTHON)
-        print(f"Matcher needs Python {wanted} or newer; {sys.executable} is {found}. Say: make PYTHON=/path/to/python3")
+        print(
+            f"Matcher needs Python {wanted} or newer; {sys.executable} is {found}. Say: make PYTHON=/path/to/python3"
+        )
         return 1
     folder = Path(sys.argv[1])
     if has_pip(folder):
