@@ -167,7 +167,9 @@ def order_problems(session: Session, at: str) -> list[FieldProblem]:
     return []
 
 
-def _moment_problems(starts_at: datetime, at: str, now: datetime, *, may_be_past: bool) -> Iterator[FieldProblem]:
+def _moment_problems(
+    starts_at: datetime, at: str, now: datetime, *, may_be_past: bool
+) -> Iterator[FieldProblem]:
     if starts_at <= now and not may_be_past:
         yield FieldProblem(f"{at}/starts_at", "This lies in the past; state a session that is still to come.")
     if starts_at - now > SESSION_AHEAD_MAX:
