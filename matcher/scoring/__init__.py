@@ -1,0 +1,1 @@
+"""How well an opportunity fits a person: pure numbers, without clock, randomness or input and output."""
