@@ -9,12 +9,15 @@ from typing import Final
 from matcher.domain.errors import MatcherError
 
 # Joining accents shortens a text: at most four code points become one (Unicode 15, U+1F82 and its like).
-# Longer than that cannot fit, and is refused before normalising, which is slow on long runs of accents.
+# Longer than that cannot fit, whatever it is.
 SHORTENING_MAX: Final = 4
 
 # Direction overrides and isolates let a text read otherwise than it is stored (Unicode Technical Report 36, §2.4).
 _TURNS_DIRECTION: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+# The Stream-Safe Text Format (UAX #15, §13) allows as many marks on one letter; sorting longer runs is quadratic.
+MARKS_MAX: Final = 30
+
 _BREAK: Final = re.compile("\r\n|[\r\u2028\u2029\x85]")
 _INVISIBLE: Final = "\u200b\u2060\ufeff"  # zero-width space, word joiner, byte order mark
 
@@ -27,7 +30,7 @@ def clean_line(value: str, *, max_length: int) -> str:
     """One line in Unicode NFC without white space around it; may be empty.
 
     Raises UnfitText for a line break, a control character (NUL and tab included), a lone surrogate, a change of
-    writing direction, or more than `max_length` characters.
+    writing direction, more than MARKS_MAX accents on one letter, or more than `max_length` characters.
     """
     return _clean(value, max_length, allowed="")
 
@@ -40,9 +43,23 @@ def clean_text(value: str, *, max_length: int) -> str:
     return _clean(_BREAK.sub("\n", value), max_length, allowed="\n\t")
 
 
+def heaps_marks(value: str) -> bool:
+    """Whether more than MARKS_MAX combining marks follow each other, which no language writes."""
+    if value.isascii():
+        return False
+    run = 0
+    for character in value:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > MARKS_MAX:
+            return True
+    return False
+
+
 def _clean(value: str, max_length: int, *, allowed: str) -> str:
     if len(value) > max_length * SHORTENING_MAX:
         raise UnfitText(_too_long(max_length))
+    if heaps_marks(value):
+        raise UnfitText(f"It holds more than {MARKS_MAX} accents on one letter; leave them out.")
     trimmed = _trim(value)
     for position, character in enumerate(trimmed, start=1):
         what = None if character in allowed else _what_is_wrong_with(character)
