@@ -54,6 +54,12 @@ class Reason:
     code: ReasonCode
     facts: Facts = field(default_factory=dict)
 
+    @property
+    def excess(self) -> float:
+        """How far beyond the limit, in the limit's unit; 0 where the rule has no limit."""
+        beyond = self.facts.get("excess", 0.0)
+        return float(beyond) if isinstance(beyond, int | float) else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:

@@ -169,7 +169,9 @@ def _score(chance: Chance | None, parts: Parts | None) -> float | None:
 
 def _aspects(asked: MaybeRungs, comfort: ComfortState) -> tuple[AskedAspect, ...]:
     return tuple(
-        AskedAspect(aspect, asks, comfortable, None if asks is None else kernel.stretch(asks, comfortable))
+        AskedAspect(
+            aspect, asks, float(comfortable), None if asks is None else kernel.stretch(asks, comfortable)
+        )
         for aspect, asks, comfortable in zip(Aspect, asked, comfort.rungs.as_tuple(), strict=True)
     )
 

@@ -81,5 +81,4 @@ def _by_reason(evaluations: Sequence[Evaluation], *, alone: bool) -> Iterable[Ga
 def _nearness(found: tuple[Reason, Evaluation]) -> tuple[int, float, tuple[float, datetime, str]]:
     """The fewest other reasons first, then the least beyond the limit, then the best."""
     reason, evaluation = found
-    excess = reason.facts.get("excess", 0.0)
-    return len(evaluation.reasons), excess if isinstance(excess, int | float) else 0.0, rank_key(evaluation)
+    return len(evaluation.reasons), reason.excess, rank_key(evaluation)
