@@ -134,7 +134,7 @@ class Opportunity:
         return self.sessions or (self.open_session or Session(),)
 
 
-# A change of one of these makes what somebody was told untrue (ARCHITECTURE §3, `opportunity.changed`).
+# A change of one of these, or of a session's times, makes what somebody was told untrue (ARCHITECTURE §3).
 MATERIAL_FACTS = (
     "sessions",
     "online",

@@ -19,7 +19,14 @@ from matcher.storage.tables import EventRow, new_id
 
 LEASE: Final = timedelta(seconds=30)  # ARCHITECTURE §4
 MAX_EXECUTIONS: Final = 5  # ARCHITECTURE §4
-BACKOFF_SECONDS: Final = (1, 5, 30, 120, 600, 1800)  # judgement, 2026-11: a mail server's greylisting fits inside
+BACKOFF_SECONDS: Final = (
+    1,
+    5,
+    30,
+    120,
+    600,
+    1800,
+)  # judgement, 2026-11: a mail server's greylisting fits inside
 ERROR_LENGTH: Final = 500
 
 
@@ -179,7 +186,9 @@ def backoff_seconds(tries: int) -> int:
 
 def event_of(row: EventRow) -> Event:
     """The event as reactions see it."""
-    return Event(row.id, EventType(row.type), row.aggregate, row.aggregate_version, row.payload, row.available_at)
+    return Event(
+        row.id, EventType(row.type), row.aggregate, row.aggregate_version, row.payload, row.available_at
+    )
 
 
 def _count(result: Any) -> int:

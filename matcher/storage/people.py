@@ -70,7 +70,11 @@ def fill_person(row: PersonRow, person: Person) -> None:
         "red_lines": sorted(person.red_lines),
         "topics": list(person.topics),
         "availability": [[one.weekday, one.window.start, one.window.end] for one in person.availability],
-        "hours": [person.contact_hours.window.start, person.contact_hours.window.end, person.contact_hours.timezone],
+        "hours": [
+            person.contact_hours.window.start,
+            person.contact_hours.window.end,
+            person.contact_hours.timezone,
+        ],
         "pace": [person.pace.min_days_between, person.pace.max_per_28_days],
         "approval": person.approval,
         "companion": person.companion,
@@ -99,7 +103,9 @@ def person_of(row: PersonRow, excluded_organisation_ids: Iterable[str] = ()) -> 
         needs=tuple(intake["needs"]),
         kinds=tuple(Kind(one) for one in intake["kinds"]),
         topics=tuple(intake["topics"]),
-        availability=tuple(Availability(day, DayWindow(start, end)) for day, start, end in intake["availability"]),
+        availability=tuple(
+            Availability(day, DayWindow(start, end)) for day, start, end in intake["availability"]
+        ),
         approval=Approval(intake["approval"]),
         companion=intake["companion"],
         introduced_to=tuple(sorted(one.organisation_id for one in row.introductions)),
@@ -117,19 +123,23 @@ def person_of(row: PersonRow, excluded_organisation_ids: Iterable[str] = ()) -> 
 
 def consent_of(row: ConsentRow) -> Consent:
     """A consent as the domain sees it."""
-    return Consent(Purpose(row.purpose), row.text_version, row.given_at, row.withdrawn_at, row.given_by, row.id)
+    return Consent(
+        Purpose(row.purpose), row.text_version, row.given_at, row.withdrawn_at, row.given_by, row.id
+    )
 
 
 def comfort_of(row: PersonRow) -> ComfortState:
     """What was learned so far of somebody's comfort."""
-    return ComfortState.from_plain(row.comfort)
+    return ComfortState.from_stored(row.comfort)  # type: ignore[arg-type]
 
 
 def excluded_organisations(session: Session, person_ids: Sequence[str]) -> dict[str, list[str]]:
     """For each person the organisations they must not meet."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in session.scalars(
-        select(ExclusionRow).where(ExclusionRow.person_id.in_(person_ids), ExclusionRow.organisation_id.is_not(None))
+        select(ExclusionRow).where(
+            ExclusionRow.person_id.in_(person_ids), ExclusionRow.organisation_id.is_not(None)
+        )
     ):
         found[row.person_id].append(str(row.organisation_id))
     return found
@@ -170,7 +180,9 @@ def history_entry_of(row: HistoryRow) -> HistoryEntry:
     )
 
 
-def consent_rows(person_id: str, consents: Iterable[Consent], given_by: str, now: datetime) -> list[ConsentRow]:
+def consent_rows(
+    person_id: str, consents: Iterable[Consent], given_by: str, now: datetime
+) -> list[ConsentRow]:
     """New rows for consents handed over with an intake; none may lie in the future."""
     return [
         ConsentRow(

@@ -35,9 +35,9 @@ def candidate_ids(session: Session, opportunity: Opportunity) -> Sequence[str]:
 def near(session: Session, point: GeoPoint):  # type: ignore[no-untyped-def]
     """SELECT of the ids of everybody whose reach may touch `point`."""
     furthest = session.scalar(select(func.max(PersonRow.reach_km)).where(PersonRow.state == "open")) or 0.0
-    cells = values(column("cell", Integer), column("at_least_km", Float), name="cells", literal_binds=True).data(
-        [(cell, max(0.0, at_least_km - MARGIN_KM)) for cell, at_least_km in cells_within(point, furthest)]
-    )
+    cells = values(
+        column("cell", Integer), column("at_least_km", Float), name="cells", literal_binds=True
+    ).data([(cell, max(0.0, at_least_km - MARGIN_KM)) for cell, at_least_km in cells_within(point, furthest)])
     return select(PersonRow.id).join(
         cells, and_(PersonRow.cell == cells.c.cell, PersonRow.reach_km >= cells.c.at_least_km)
     )

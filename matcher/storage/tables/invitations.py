@@ -110,7 +110,9 @@ class VisitRow(Base):
     """How it went, in the person's own word; one a visit."""
 
     __tablename__ = "visit"
-    __table_args__ = (CheckConstraint("outcome in ('ok', 'left_early', 'too_much', 'did_not_come')", name="outcome"),)
+    __table_args__ = (
+        CheckConstraint("outcome in ('ok', 'left_early', 'too_much', 'did_not_come')", name="outcome"),
+    )
 
     invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)

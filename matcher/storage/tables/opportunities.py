@@ -44,7 +44,10 @@ class OpportunityRow(Base):
     organisation: Mapped[OrganisationRow] = relationship(lazy="joined", innerjoin=True, viewonly=True)
     place: Mapped[PlaceRow | None] = relationship(lazy="joined")
     occurrences: Mapped[list[Occurrence]] = relationship(
-        lazy="selectin", order_by="Occurrence.starts_at", cascade="all, delete-orphan", back_populates="opportunity"
+        lazy="selectin",
+        order_by="Occurrence.starts_at",
+        cascade="all, delete-orphan",
+        back_populates="opportunity",
     )
 
 

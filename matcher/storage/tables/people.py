@@ -52,7 +52,9 @@ class PersonRow(Base):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(Integer, default=1)
 
-    consents: Mapped[list[ConsentRow]] = relationship(lazy="selectin", order_by="ConsentRow.id", viewonly=True)
+    consents: Mapped[list[ConsentRow]] = relationship(
+        lazy="selectin", order_by="ConsentRow.id", viewonly=True
+    )
     introductions: Mapped[list[IntroductionRow]] = relationship(lazy="selectin", viewonly=True)
 
 

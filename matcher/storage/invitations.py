@@ -1,0 +1,148 @@
+"""Invitations in the record: every change of state is one conditional UPDATE and one line of history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, case, func, select, update
+from sqlalchemy.orm import Session
+
+from matcher.domain.errors import Conflict
+from matcher.domain.invitation import ALWAYS_LIVE, InvitationState, check_transition
+from matcher.storage.tables import InvitationHistoryRow, InvitationRow, Occurrence, OpportunityRow
+
+
+def move(
+    session: Session,
+    row: InvitationRow,
+    after: InvitationState,
+    now: datetime,
+    *,
+    live: bool | None = None,
+    **changes: Any,
+) -> None:
+    """Change the state of an invitation, if it is still the one `row` shows, and write the history line.
+
+    `live` says otherwise than the state does (a decline stays live until its undo window ends).
+
+    Raises
+    ------
+    Conflict
+        When the change is not an allowed one, or another transaction was faster.
+    """
+    check_transition(InvitationState(row.state), after)
+    still_live = after in ALWAYS_LIVE if live is None else live
+    changed = _count(
+        session.execute(
+            update(InvitationRow)
+            .where(
+                InvitationRow.id == row.id,
+                InvitationRow.state == row.state,
+                InvitationRow.version == row.version,
+            )
+            .values(state=after, version=row.version + 1, live=still_live, **changes)
+            .execution_options(synchronize_session=False)
+        )
+    )
+    if not changed:
+        raise Conflict("This invitation has just changed; look at it again.")
+    session.add(InvitationHistoryRow(invitation_id=row.id, version=row.version + 1, at=now, state=after))
+    session.flush()
+    session.refresh(row)
+
+
+def end_life(session: Session, row: InvitationRow) -> None:
+    """A decline whose undo window is over no longer stands in the way of another invitation."""
+    session.execute(
+        update(InvitationRow)
+        .where(InvitationRow.id == row.id, InvitationRow.state == InvitationState.declined)
+        .values(live=False)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(row)
+
+
+def take_seat(session: Session, occurrence_id: str) -> bool:
+    """Take one seat; False when there is none. The database decides: two for the last seat cannot both win."""
+    taken = session.execute(
+        update(Occurrence)
+        .where(
+            Occurrence.id == occurrence_id,
+            Occurrence.removed_at.is_(None),
+            Occurrence.taken < Occurrence.capacity,
+        )
+        .values(taken=Occurrence.taken + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(_count(taken))
+
+
+def give_seat_back(session: Session, row: InvitationRow) -> bool:
+    """Give the seat back, once: a repeat changes nothing. Where the capacity was lowered, the extra seat goes."""
+    given = session.execute(
+        update(InvitationRow)
+        .where(InvitationRow.id == row.id, InvitationRow.holds_seat)
+        .values(holds_seat=False)
+        .execution_options(synchronize_session=False)
+    )
+    if not _count(given):
+        return False
+    stated = select(OpportunityRow.capacity).where(OpportunityRow.id == row.opportunity_id).scalar_subquery()
+    left = Occurrence.taken - 1
+    session.execute(
+        update(Occurrence)
+        .where(Occurrence.id == row.occurrence_id)
+        .values(taken=left, capacity=_greater(left, func.coalesce(stated, 0)))
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(row)
+    return True
+
+
+def live_of_person(session: Session, person_id: str) -> InvitationRow | None:
+    """The live invitation of a person, if there is one."""
+    return session.scalars(
+        select(InvitationRow).where(InvitationRow.person_id == person_id, InvitationRow.live)
+    ).first()
+
+
+def live_of(session: Session, *where: ColumnElement[bool]) -> Sequence[InvitationRow]:
+    """Live invitations with a property, newest first, locked in a fixed order."""
+    return session.scalars(
+        select(InvitationRow)
+        .where(InvitationRow.live, *where)
+        .order_by(InvitationRow.id.desc())
+        .with_for_update(of=InvitationRow)
+    ).all()
+
+
+def live_people(session: Session, person_ids: Sequence[str]) -> set[str]:
+    """Who of these has a live invitation."""
+    return set(
+        session.scalars(
+            select(InvitationRow.person_id).where(InvitationRow.live, InvitationRow.person_id.in_(person_ids))
+        )
+    )
+
+
+def sent_moments(session: Session, person_id: str) -> list[datetime]:
+    """When invitations went out to somebody, any order."""
+    return [
+        moment
+        for moment in session.scalars(
+            select(InvitationRow.sent_at).where(
+                InvitationRow.person_id == person_id, InvitationRow.sent_at.is_not(None)
+            )
+        )
+        if moment is not None
+    ]
+
+
+def _greater(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one > other, one), else_=other)
+
+
+def _count(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
