@@ -1,0 +1,59 @@
+"""The calendar entry of an accepted visit, and its cancellation.
+
+A calendar is often shared with a family and shown on a locked screen. The entry therefore carries the time and nothing
+else: no title, host, place or address, and it is marked private (CARE 7). What, where and who are in the letter.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from icalendar import Calendar, Event, vCalAddress
+
+from matcher.domain.card import Card
+from matcher.mail.message import sender_address
+from matcher.mail.wording import words
+
+PRODUCT = "-//Matcher//Matcher//EN"
+
+
+def invitation_entry(card: Card, *, uid: str, sequence: int, now: datetime, sender: str) -> bytes | None:
+    """The entry to keep (METHOD:PUBLISH), or None for something at any time.
+
+    `uid` stays the same for one invitation and `sequence` grows with each change, so that calendars replace the entry.
+    """
+    return _calendar(card, "PUBLISH", "CONFIRMED", uid=uid, sequence=sequence, now=now, sender=sender)
+
+
+def cancellation_entry(card: Card, *, uid: str, sequence: int, now: datetime, sender: str) -> bytes | None:
+    """What takes the entry away again (METHOD:CANCEL), or None for something at any time; `sequence` above the last."""
+    return _calendar(card, "CANCEL", "CANCELLED", uid=uid, sequence=sequence, now=now, sender=sender)
+
+
+def _calendar(
+    card: Card, method: str, status: str, *, uid: str, sequence: int, now: datetime, sender: str
+) -> bytes | None:
+    if card.starts_at is None:
+        return None
+    address = sender_address(sender)
+    organiser = vCalAddress(f"mailto:{address.addr_spec}")  # RFC 5546 §3.2 asks for one
+    organiser.params["CN"] = address.display_name or address.addr_spec
+    text = words(card.language)["calendar"]
+    event = Event()
+    event.add("uid", uid)
+    event.add("sequence", sequence)
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", card.starts_at)
+    event.add("dtend", card.ends_at)
+    event.add("summary", text["summary"])
+    event.add("description", text["description"])
+    event.add("status", status)
+    event.add("class", "PRIVATE")
+    event.add("organizer", organiser)
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())

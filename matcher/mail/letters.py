@@ -1,0 +1,193 @@
+"""Every letter Matcher writes, one function each: neutral outside, plain and warm inside (CARE 6, 7, 10, 17, 22)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final, TypedDict, Unpack
+
+from matcher.domain.card import Card, Visitor
+from matcher.domain.errors import MailPermanentError
+from matcher.domain.ports import OutgoingMail
+from matcher.mail.rendering import render
+from matcher.mail.wording import (
+    details,
+    facts_in_words,
+    needs_in_words,
+    short_details,
+    when_lines,
+    written_language,
+)
+
+_LINK: Final = re.compile(r"https?://[^\s<>\"]+", re.ASCII)
+
+
+class Post(TypedDict):
+    """Where a letter goes. `message_id` (`<…@…>`) is the same at every try; `sender` is the setting's text."""
+
+    to: str
+    message_id: str
+    sender: str
+
+
+class PersonPost(Post):
+    """What every letter to a person carries besides; `help_lines` is by language, a line each (CARE 4, 12)."""
+
+    answer_url: str
+    pause_url: str
+    help_lines: Mapping[str, str]
+
+
+class Reason(StrEnum):
+    """Why a caseworker is written to."""
+
+    undeliverable = "undeliverable"
+    answered_too_much = "answered_too_much"
+    visit_too_much = "visit_too_much"
+    no_answer = "no_answer"
+    frozen = "frozen"
+
+
+def invitation(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:
+    """The invitation itself, with one link to its page."""
+    return _to_person("invitation", card, post)
+
+
+def accepted(card: Card, *, calendar: bytes | None, **post: Unpack[PersonPost]) -> OutgoingMail:
+    """Thanks for a yes, with the calendar entry."""
+    return _to_person("accepted", card, post, calendar=calendar)
+
+
+def cancelled_by_person(card: Card, *, calendar: bytes | None, **post: Unpack[PersonPost]) -> OutgoingMail:
+    """It is off, as they wished; `calendar` is the cancellation. Also for a yes that was undone."""
+    return _to_person("cancelled_by_person", card, post, calendar=calendar, method="CANCEL")
+
+
+def changed(
+    card: Card, *, calendar: bytes | None, changes: Iterable[str] = (), **post: Unpack[PersonPost]
+) -> OutgoingMail:
+    """An accepted visit is now as the card says; `changes` are names from `MATERIAL_FACTS`."""
+    said = facts_in_words(changes, card.language)
+    return _to_person("changed", card, post, calendar=calendar, changes=said)
+
+
+def called_off(
+    card: Card, *, calendar: bytes | None, by_organiser: bool = True, **post: Unpack[PersonPost]
+) -> OutgoingMail:
+    """An accepted visit does not take place; `by_organiser` False leaves out whose decision it was."""
+    return _to_person("called_off", card, post, calendar=calendar, method="CANCEL", by_organiser=by_organiser)
+
+
+def withdrawn(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:
+    """A sent, unanswered invitation no longer holds because of the organiser."""
+    return _to_person("withdrawn", card, post)
+
+
+def visitor_announced(visitor: Visitor, **post: Unpack[Post]) -> OutgoingMail:
+    """To the organisation: a guest has said yes."""
+    return _about_visitor("visitor_announced", visitor, post)
+
+
+def visitor_cancelled(visitor: Visitor, **post: Unpack[Post]) -> OutgoingMail:
+    """To the organisation: a guest is not coming, without a reason."""
+    return _about_visitor("visitor_cancelled", visitor, post)
+
+
+def supporter_copy(card: Card, *, language: str, **post: Unpack[Post]) -> OutgoingMail:
+    """To family or a friend, for a visit the person has accepted and by their consent only: what, when and where.
+
+    It never holds the link that answers: they neither accept nor decline for anybody (CARE 10).
+    """
+    return _letter("supporter_copy", language, post, card=card, details=short_details(card))
+
+
+def caseworker_notice(
+    *, reason: Reason, alias: str, person_id: str, desk_url: str, language: str, **post: Unpack[Post]
+) -> OutgoingMail:
+    """To a caseworker: something needs a human."""
+    return _letter(
+        "caseworker_notice",
+        language,
+        post,
+        reference=person_id,
+        reason=reason,
+        alias=alias,
+        desk_url=_link(desk_url),
+    )
+
+
+def _to_person(
+    letter: str,
+    card: Card,
+    post: PersonPost,
+    *,
+    calendar: bytes | None = None,
+    method: str = "PUBLISH",
+    **values: Any,
+) -> OutgoingMail:
+    pause_url = _link(post["pause_url"])
+    code = written_language(card.language)
+    help_text = post["help_lines"].get(code, "")
+    values |= {
+        "card": card,
+        "details": details(card),
+        "when": when_lines(card),
+        "answer_url": _link(post["answer_url"]),
+        "pause_url": pause_url,
+        "help_lines": [line.strip() for line in help_text.splitlines() if line.strip()],
+        "has_calendar": calendar is not None,
+    }
+    one_click = {
+        "List-Unsubscribe": f"<{pause_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+    }
+    return _letter(letter, code, post, calendar=calendar, method=method, headers=one_click, **values)
+
+
+def _about_visitor(letter: str, visitor: Visitor, post: Post) -> OutgoingMail:
+    return _letter(
+        letter,
+        visitor.language,
+        post,
+        reference=visitor.opportunity_id,
+        visitor=visitor,
+        details=short_details(visitor),
+        needs=needs_in_words(visitor.needs, visitor.language),
+    )
+
+
+def _letter(
+    letter: str,
+    language: str,
+    post: Post,
+    *,
+    calendar: bytes | None = None,
+    method: str = "PUBLISH",
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
+) -> OutgoingMail:
+    rendered = render(letter, language, **values)
+    return OutgoingMail(
+        message_id=post["message_id"],
+        to=post["to"],
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=calendar,
+        calendar_method=method,
+        headers={
+            "From": post["sender"],
+            "Content-Language": written_language(language),
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies
+            **(headers or {}),
+        },
+    )
+
+
+def _link(url: str) -> str:
+    if not _LINK.fullmatch(url):
+        raise MailPermanentError(
+            "A link in a letter must be a whole address such as https://example.org/page."
+        )
+    return url
