@@ -18,7 +18,7 @@ FIRST_DAY, LAST_DAY, START, END = "開始日", "終了日", "開始時刻", "終
 REMARK_ON_TIMES: Final = "日時備考"
 
 # Some towns repeat a column in the remark, as it stood before its form was made standard.
-_REPEATED: Final = re.compile(rf"({FIRST_DAY}|{LAST_DAY}|{START}|{END})\s*[::]\s*(.*)")
+_REPEATED: Final = re.compile(rf"({FIRST_DAY}|{LAST_DAY}|{START}|{END})\s*[:：]\s*(.*)")
 _NOTHING: Final = frozenset({"", "-", "なし", "特になし", "無"})
 _CALLED_OFF: Final = re.compile("中止|延期|休止|休講")
 _MAY_SAY_CALLED_OFF: Final = ("名称", "サブタイトル", "状態", "備考")

@@ -61,6 +61,13 @@ def test_a_text_that_is_too_long_is_told_how_much_fits(clean: Callable[..., str]
         clean("\u0315\u0300" * 500_000, max_length=7)
 
 
+@pytest.mark.parametrize("clean", [clean_line, clean_text])
+def test_a_heap_of_accents_is_refused_before_it_costs_time(clean: Callable[..., str]) -> None:
+    assert clean("a" + "\u0300" * 30, max_length=100)
+    with pytest.raises(UnfitText, match="more than 30 accents"):
+        clean("a" + "\u0315\u0300" * 1_000_000, max_length=1_000_000)
+
+
 @given(EVERYTHING)
 def test_what_comes_through_is_clean_and_stays_as_it_is(value: str) -> None:
     try:
