@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from matcher.scoring.eligibility import Reason, ReasonCode
 from matcher.scoring.evaluation import Evaluation
 from matcher.scoring.sessions import start_of
 from matcher.scoring.weights import WEIGHTS
+
+T = TypeVar("T")
 
 _CODE_ORDER = {code: place for place, code in enumerate(ReasonCode)}
 
@@ -44,16 +47,19 @@ def ranked(evaluations: Iterable[Evaluation]) -> list[Evaluation]:
 
 
 def menu(evaluations: Iterable[Evaluation]) -> list[Evaluation]:
-    """The three best, of at least two organisations where possible (SCORING §7).
+    """The three best, of at least two organisations where possible (SCORING §7)."""
+    return pick(ranked(evaluations), lambda each: each.opportunity.organisation_id)
 
-    Where one organisation holds all three places, the third goes to the best of another.
+
+def pick(best_first: Sequence[T], organisation_of: Callable[[T], str | None]) -> list[T]:
+    """The rule of the menu for anything sorted: where one organisation holds all three places, the third goes to the
+    best of another.
     """
-    best = ranked(evaluations)
-    chosen = best[: WEIGHTS.menu_size]
-    organisations = {each.opportunity.organisation_id for each in chosen}
+    chosen = list(best_first[: WEIGHTS.menu_size])
+    organisations = {organisation_of(each) for each in chosen}
     if len(chosen) < WEIGHTS.menu_size or len(organisations) >= WEIGHTS.menu_organisations:
         return chosen
-    other = next((each for each in best if each.opportunity.organisation_id not in organisations), chosen[-1])
+    other = next((each for each in best_first if organisation_of(each) not in organisations), chosen[-1])
     return [*chosen[:-1], other]
 
 

@@ -17,7 +17,7 @@ from matcher.scoring.comfort import initial, with_rungs
 from matcher.services.keys import Caller
 from matcher.storage.encryption import token_hash
 from matcher.storage.outbox import emit
-from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of
+from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of, set_comfort
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
@@ -85,7 +85,7 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
     before = person_of(row)
     _check(person, now, before)
     if person.comfort != before.comfort:
-        row.comfort = with_rungs(comfort_of(row), person.comfort).to_stored()
+        set_comfort(row, with_rungs(comfort_of(row), person.comfort))
     fill_person(row, person)
     known = {(one.purpose, one.text_version, one.given_at) for one in before.consents}
     fresh = [one for one in person.consents if (one.purpose, one.text_version, one.given_at) not in known]

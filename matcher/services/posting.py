@@ -124,8 +124,9 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
     if before.state is OpportunityState.draft and after.state is OpportunityState.published:
         _tell(session, EventType.opportunity_published, row, now)
     elif after.state is OpportunityState.published:
-        told = {"material": is_material(before, after), "sessions": " ".join(moved_sessions(before, after))}
-        _tell(session, EventType.opportunity_changed, row, now, **told)
+        sessions = " ".join(moved_sessions(before, after))
+        material = is_material(before, after)
+        _tell(session, EventType.opportunity_changed, row, now, material=material, sessions=sessions)
     session.flush()
     return row
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Dialect, Text
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from matcher.domain.errors import MatcherError
@@ -81,11 +82,13 @@ class SealedJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Encrypt on the way in."""
-        return None if value is None else _keyring_of(dialect).seal(json.dumps(value, ensure_ascii=False))
+        return (
+            None if value is None else _dialects_keyring(dialect).seal(json.dumps(value, ensure_ascii=False))
+        )
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Decrypt on the way out."""
-        return None if value is None else json.loads(_keyring_of(dialect).open(value))
+        return None if value is None else json.loads(_dialects_keyring(dialect).open(value))
 
 
 def equip(dialect: Dialect, keyring: Keyring) -> None:
@@ -93,6 +96,11 @@ def equip(dialect: Dialect, keyring: Keyring) -> None:
     dialect.matcher_keyring = keyring  # type: ignore[attr-defined]
 
 
-def _keyring_of(dialect: Dialect) -> Keyring:
+def keyring_of(session: Session) -> Keyring:
+    """The keyring of the database a session works on."""
+    return _dialects_keyring(session.get_bind().dialect)
+
+
+def _dialects_keyring(dialect: Dialect) -> Keyring:
     keyring: Keyring = dialect.matcher_keyring  # type: ignore[attr-defined]
     return keyring

@@ -133,6 +133,11 @@ def comfort_of(row: PersonRow) -> ComfortState:
     return ComfortState.from_stored(row.comfort)  # type: ignore[arg-type]
 
 
+def set_comfort(row: PersonRow, state: ComfortState) -> None:
+    """Store what is believed of somebody's comfort now."""
+    row.comfort = dict(state.to_stored())
+
+
 def excluded_organisations(session: Session, person_ids: Sequence[str]) -> dict[str, list[str]]:
     """For each person the organisations they must not meet."""
     found: dict[str, list[str]] = defaultdict(list)

@@ -5,18 +5,21 @@ The radius belongs to each person, so an index of what is near the listing would
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Float, Integer, and_, column, func, or_, select, values
 from sqlalchemy.orm import Session
 
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.values import GeoPoint, Interaction, Kind
-from matcher.scoring.cells import cells_within
+from matcher.scoring.cells import EARTH_RADIUS_KM, cells_within
 from matcher.storage.people import KIND_BIT, REQUIREMENT_BIT, mask
-from matcher.storage.tables import PersonRow
+from matcher.storage.tables import OpportunityRow, OrganisationRow, PersonRow, PlaceRow
 
 MARGIN_KM = 1e-6  # in the person's favour, wider than any rounding
+MARGIN_DEGREES = 1e-6  # about 0.1 m, the same
+POLAR_DEGREES = 89.0  # beyond it a box of longitudes says nothing
 
 
 def candidate_ids(session: Session, opportunity: Opportunity) -> Sequence[str]:
@@ -57,3 +60,43 @@ def _gates(opportunity: Opportunity) -> list[ColumnElement[bool]]:
     if opportunity.group_size.max is not None and not text_only_online:
         gates.append(PersonRow.max_group_size >= opportunity.group_size.max)
     return gates
+
+
+def reachable_opportunities(
+    session: Session, person: PersonRow, *, also: Collection[str], everywhere: bool = False
+) -> Sequence[OpportunityRow]:
+    """Published postings of vetted organisations that one person may reach, oldest first, and those named by `also`.
+
+    `everywhere` leaves the distance out, for a caseworker who asks why there is so little.
+    """
+    query = (
+        select(OpportunityRow)
+        .join(OrganisationRow, OrganisationRow.id == OpportunityRow.organisation_id)
+        .outerjoin(PlaceRow, PlaceRow.id == OpportunityRow.place_id)
+        .where(OpportunityRow.state == "published", OrganisationRow.state == "vetted")
+    )
+    if not everywhere:
+        wanted = or_(
+            OpportunityRow.online.is_(True),
+            _in_box(GeoPoint(person.latitude, person.longitude), person.reach_km),
+            OpportunityRow.id.in_(also),
+        )
+        query = query.where(wanted)
+    return session.scalars(query.order_by(OpportunityRow.id)).unique().all()
+
+
+def _in_box(point: GeoPoint, radius_km: float) -> ColumnElement[bool]:
+    """Latitude and longitude limits that hold every place within the radius; near a pole any longitude."""
+    angle = math.degrees(radius_km / EARTH_RADIUS_KM) + MARGIN_DEGREES
+    north, south = point.latitude + angle, point.latitude - angle
+    within = PlaceRow.latitude.between(south, north)
+    steepest = max(abs(north), abs(south))
+    if steepest >= POLAR_DEGREES:
+        return within
+    width = angle / math.cos(math.radians(steepest))
+    west, east = point.longitude - width, point.longitude + width
+    # A box across the 180th meridian is two boxes.
+    sides: list[ColumnElement[bool]] = [PlaceRow.longitude.between(west, east)]
+    sides += [PlaceRow.longitude >= west + 360] if west < -180 else []
+    sides += [PlaceRow.longitude <= east - 360] if east > 180 else []
+    return and_(within, or_(*sides))

@@ -1,0 +1,160 @@
+"""Brings together what the rules of scoring read, for one pair or for many, at every moment a decision is made."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.opportunity import Opportunity
+from matcher.domain.person import History
+from matcher.scoring.evaluation import Evaluation, evaluate
+from matcher.storage.invitations import live_people
+from matcher.storage.opportunities import opportunity_of
+from matcher.storage.people import comfort_of, excluded_organisations, excluded_people, histories, person_of
+from matcher.storage.tables import ExclusionRow, InvitationRow, OpportunityRow, PersonRow
+
+CHUNK = 500  # people loaded at a time: bounded memory, and far below SQLite's limit of bound values
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One person with what the rules say of one opportunity."""
+
+    person: PersonRow
+    evaluation: Evaluation
+
+
+def judge_people(
+    session: Session,
+    row: OpportunityRow,
+    person_ids: Sequence[str],
+    now: datetime,
+    requested: Collection[str] = (),
+) -> Iterator[Judged]:
+    """Judge one opportunity for many people; `requested` are those whose caseworker asked for it themselves."""
+    posting = opportunity_of(row, at=now)
+    going = _who_goes(session, row)
+    for start in range(0, len(person_ids), CHUNK):
+        ids = list(person_ids[start : start + CHUNK])
+        known = _Known.of(session, ids)
+        for person in session.scalars(select(PersonRow).where(PersonRow.id.in_(ids))):
+            blocked = {place for place, people in going.items() if people & known.apart[person.id]}
+            yield Judged(person, known.judge(person, posting, blocked, now, requested=person.id in requested))
+
+
+def judge_opportunities(
+    session: Session,
+    person: PersonRow,
+    rows: Sequence[OpportunityRow],
+    now: datetime,
+    requested: Collection[str] = (),
+) -> list[Evaluation]:
+    """Judge many opportunities for one person; `requested` are the opportunities their caseworker asked for."""
+    known = _Known.of(session, [person.id])
+    blocked = _blocked_for(session, person.id)
+    return [
+        known.judge(person, opportunity_of(row, at=now), blocked, now, requested=row.id in requested)
+        for row in rows
+    ]
+
+
+def judge_held(
+    session: Session,
+    person: PersonRow,
+    row: OpportunityRow,
+    occurrence_id: str,
+    now: datetime,
+    *,
+    requested: bool,
+) -> Evaluation:
+    """Judge one session for somebody who holds, or is about to take, a seat in it: neither counts against them."""
+    known = _Known.of(session, [person.id], ignore_live=True)
+    posting = opportunity_of(row, at=now)
+    only = replace(
+        posting,
+        sessions=tuple(replace(one, seats_left=None) for one in posting.sessions if one.id == occurrence_id),
+        open_session=posting.open_session and replace(posting.open_session, seats_left=None),
+    )
+    return known.judge(person, only, _blocked_for(session, person.id), now, requested=requested)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is read once for a chunk of people."""
+
+    organisations: dict[str, list[str]]
+    apart: dict[str, set[str]]
+    pasts: dict[str, History]
+
+    @classmethod
+    def of(cls, session: Session, ids: list[str], *, ignore_live: bool = False) -> _Known:
+        live = set() if ignore_live else live_people(session, ids)
+        entries = histories(session, ids)
+        return cls(
+            organisations=excluded_organisations(session, ids),
+            apart=_apart(session, ids),
+            pasts={one: History(tuple(entries.get(one, ())), live_invitation=one in live) for one in ids},
+        )
+
+    def judge(
+        self,
+        row: PersonRow,
+        posting: Opportunity,
+        blocked: Collection[str],
+        now: datetime,
+        *,
+        requested: bool,
+    ) -> Evaluation:
+        excluded = list(self.organisations.get(row.id, ()))
+        if blocked:
+            posting, nothing_left = _without(posting, blocked)
+            if nothing_left and posting.organisation_id is not None:
+                excluded.append(posting.organisation_id)  # every session holds somebody they must not meet
+        person = person_of(row, excluded)
+        return evaluate(
+            person, posting, self.pasts[row.id], now, comfort=comfort_of(row), requested=requested
+        )
+
+
+def _without(posting: Opportunity, blocked: Collection[str]) -> tuple[Opportunity, bool]:
+    """The posting without blocked sessions, and whether none is left; then it is kept whole, for its reasons."""
+    if posting.sessions:
+        left = tuple(one for one in posting.sessions if one.id not in blocked)
+        return (replace(posting, sessions=left), False) if left else (posting, True)
+    return posting, posting.open_session is not None and posting.open_session.id in blocked
+
+
+def _who_goes(session: Session, row: OpportunityRow) -> dict[str, set[str]]:
+    """By session of this opportunity, who holds a live invitation to it."""
+    going: dict[str, set[str]] = defaultdict(set)
+    query = select(InvitationRow.occurrence_id, InvitationRow.person_id)
+    for occurrence_id, person_id in session.execute(
+        query.where(InvitationRow.opportunity_id == row.id, InvitationRow.live)
+    ):
+        going[occurrence_id].add(person_id)
+    return going
+
+
+def _apart(session: Session, ids: list[str]) -> dict[str, set[str]]:
+    """By person, whom they must not meet, whichever of the two said so."""
+    apart: dict[str, set[str]] = defaultdict(set)
+    wanted = ExclusionRow.person_id.in_(ids) | ExclusionRow.other_person_id.in_(ids)
+    pairs = select(ExclusionRow.person_id, ExclusionRow.other_person_id)
+    for one, other in session.execute(pairs.where(ExclusionRow.other_person_id.is_not(None), wanted)):
+        apart[one].add(str(other))
+        apart[str(other)].add(one)
+    return apart
+
+
+def _blocked_for(session: Session, person_id: str) -> set[str]:
+    """Sessions to which somebody they must not meet holds a live invitation."""
+    others = excluded_people(session, person_id)
+    if not others:
+        return set()
+    query = select(InvitationRow.occurrence_id).where(InvitationRow.live, InvitationRow.person_id.in_(others))
+    return set(session.scalars(query))
