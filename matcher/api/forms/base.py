@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, Final, Self
 
 from marshmallow import Schema, ValidationError, fields, post_dump, post_load, validate
 
@@ -20,6 +21,24 @@ NAME_SHOWN_MAX: Final = 60  # characters of an unknown name that are repeated (j
 _MESSAGES: Final = {"required": "Must be stated.", "null": "Null says nothing here; state a value."}
 
 
+class _Unknown(str):
+    """The message for an unknown name, which remembers the known ones so that a slip can be told."""
+
+    __slots__ = ("known",)
+    known: tuple[str, ...]
+
+    def __new__(cls, known: Iterable[str]) -> Self:
+        message = super().__new__(cls, "There is no field of this name here.")
+        message.known = tuple(known)
+        return message
+
+    def about(self, name: str) -> str:
+        """The sentence for one name."""
+        close = get_close_matches(name, self.known, n=1)
+        hint = f"; did you mean “{close[0]}”?" if close else "; leave it out."
+        return f"There is no field “{name}” here{hint}"
+
+
 class Form(Schema):
     """A form that loads into `makes`. Facts that are None are left out when it is written."""
 
@@ -27,8 +46,9 @@ class Form(Schema):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        names = ", ".join(str(field.data_key or name) for name, field in self.load_fields.items())
-        self.error_messages["unknown"] = f"There is no field of this name here; the fields are: {names}."
+        self.error_messages["unknown"] = _Unknown(
+            str(field.data_key or name) for name, field in self.load_fields.items()
+        )
         self.error_messages["type"] = "Must be an object."
 
     def on_bind_field(self, _field_name: str, field_obj: fields.Field[Any]) -> None:
@@ -118,6 +138,9 @@ def _walk(messages: object, at: str) -> Iterator[FieldProblem]:
     elif isinstance(messages, list):
         for message in messages:
             yield from _walk(message, at)
+    elif isinstance(messages, _Unknown):
+        name = at.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        yield FieldProblem(at, messages.about(name))
     else:
         yield FieldProblem(at, str(messages))
 

@@ -36,6 +36,7 @@ from matcher.domain.values import (
 
 # Limits of what can be meant, all judgement, 2026-11.
 ALIAS_MAX: Final = 60  # characters
+TEXT_VERSION_MAX: Final = 40  # characters
 ID_MAX: Final = 64  # characters
 TRAVEL_MINUTES_MAX: Final = 600
 GROUP_SIZE_MAX: Final = 10_000
@@ -154,11 +155,11 @@ class ConsentForm(Form):
 
     makes = Consent
 
-    id = Line(max_length=ID_MAX, dump_only=True)
+    id = Line(max_length=ID_MAX, load_default=None)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
-    text_version = Line(max_length=ALIAS_MAX, required=True)
+    text_version = Line(max_length=TEXT_VERSION_MAX, required=True)
     given_at = Moment(required=True)
-    given_by = Line(load_default=None)
+    given_by = Line(load_default=None, metadata={"description": "Who wrote it down; set by Matcher."})
     withdrawn_at = Moment(load_default=None)
 
 
