@@ -1,7 +1,9 @@
 # Everything runs from .venv, made on first use. `make help` lists the targets.
 # Other Python: make PYTHON=/path/to/python3 …   More arguments: make run ARGS='--port 8001'
 
-PYTHON ?= python3
+# The first Python that is new enough; macOS's own python3 is older than one installed beside it.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +46,8 @@ lock: ## choose versions anew within pyproject.toml (UPGRADE=1: the newest); nee
 
 # A stamp newer than the lock and pyproject.toml means that nothing has to be installed.
 $(VENV)/installed-%: requirements/%.txt pyproject.toml scripts/venv.py
+	@command -v "$(PYTHON)" >/dev/null || \
+		{ echo "Matcher needs Python 3.11 or newer. Install it, or say: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) scripts/venv.py $(VENV)
 	@echo "Installing requirements/$*.txt (about a minute the first time)"
 	@$(PIP) install --no-compile --require-hashes -r requirements/$*.txt
