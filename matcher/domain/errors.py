@@ -66,6 +66,15 @@ class TemporarilyUnavailable(MatcherError):
     """Something needed is out of reach for now; trying again later is right."""
 
 
+class NotYet(MatcherError):
+    """A reaction has to wait until `until`. `failed` tells a failure that will be tried again from a planned wait."""
+
+    def __init__(self, until: datetime, reason: str, *, failed: bool = False) -> None:
+        self.until = until
+        self.failed = failed
+        super().__init__(reason)
+
+
 class AddressNotFound(MatcherError):
     """No coordinates could be found for an address; giving latitude and longitude is the way on."""
 

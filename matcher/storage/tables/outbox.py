@@ -54,13 +54,14 @@ class LetterRow(Base):
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
-    kind: Mapped[str] = mapped_column(String(24))
+    kind: Mapped[str] = mapped_column(String(40))
     reader: Mapped[str] = mapped_column(String(60))
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitation.id"))
     invitation_version: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(14), default="due")
     unsure: Mapped[int] = mapped_column(Integer, default=0)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

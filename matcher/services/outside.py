@@ -1,0 +1,30 @@
+"""What services need to talk to the outside: handed in by bootstrap, the same for every reaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from matcher.domain.ports import Clock, Mailer
+from matcher.storage.engine import Database
+
+DEFAULT_TIMEZONE = "Asia/Tokyo"  # where Matcher starts; used only where neither place nor person says another
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The record, the mail and the clock, with what every letter needs to know of this deployment."""
+
+    database: Database
+    mailer: Mailer
+    clock: Clock
+    base_url: str
+    sender: str
+    language: str
+    help_lines: Mapping[str, str]
+
+    def message_id(self, letter_id: str) -> str:
+        """The Message-ID of a letter: the same at every try."""
+        domain = parseaddr(self.sender)[1].partition("@")[2] or "localhost.localdomain"
+        return f"<{letter_id}@{domain}>"
