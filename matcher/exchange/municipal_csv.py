@@ -63,7 +63,9 @@ _IN_WORDS: Final = {
     "外国語対応": (Reason.languages_in_words, ""),
     REMARK: (Reason.remark, "なし|特になし"),
 }
-_CAPACITY: Final = re.compile(r"(?:定員)?:?(?:先着順?)?(\d{1,3}(?:,\d{3})+|\d{1,9})(?:名|人)?(?:\((?:先着順?|抽選)\))?")
+_CAPACITY: Final = re.compile(
+    r"(?:定員)?:?(?:先着順?)?(\d{1,3}(?:,\d{3})+|\d{1,9})(?:名|人)?(?:\((?:先着順?|抽選)\))?"
+)
 # Where other columns say that the number counts families or teams, or that it is not the whole of it.
 _CAPACITY_REMARKS: Final = {
     REMARK: re.compile(r"定員|先着|\d(?:組|人|名|チーム|家族|世帯)"),

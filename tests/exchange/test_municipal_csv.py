@@ -290,9 +290,17 @@ def test_shift_jis_and_utf_8_give_the_same_reading(words: str) -> None:
         assert read_text(text, "cp932") == read_text(text, "utf-8")
 
 
-def test_a_file_in_no_known_encoding_is_one_clear_error() -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        as_text(listing()).encode("utf-8") + b"\xff\xfe\x80",
+        as_text(listing()).encode("cp932") + b"1,2,\xfd",  # undefined in code page 932
+        codecs.BOM_UTF16_LE + b"\x00\xd8,\x00",  # half of a surrogate pair
+    ],
+)
+def test_a_file_in_no_known_encoding_is_one_clear_error(content: bytes) -> None:
     with pytest.raises(UnreadableFile, match="neither UTF-8, UTF-16 nor Shift_JIS"):
-        read_municipal_csv(as_text(listing()).encode("utf-8") + b"\xff\xfe\x80", now=NOW)
+        read_municipal_csv(content, now=NOW)
 
 
 def test_stray_bytes_in_a_file_that_says_utf_8_cost_only_their_value() -> None:
