@@ -8,10 +8,10 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from matcher.domain.errors import MailTemporaryError
 from matcher.domain.ports import Clock, OutgoingMail
@@ -104,7 +104,7 @@ def _read(path: Path) -> StoredMail | None:
     )
 
 
-def _text(part: EmailMessage | None) -> str | None:
+def _text(part: MIMEPart[Any, Any] | None) -> str | None:
     if part is None:
         return None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -16,6 +17,7 @@ from matcher.domain.ports import OutgoingMail
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HEADER_NAME: Final = re.compile("[A-Za-z][A-Za-z0-9-]*")
 _MESSAGE_ID: Final = re.compile(r"<[^<>@\s]+@[^<>@\s]+>", re.ASCII)
+_NO_ADDRESS: Final = (ValueError, IndexError, MessageError)  # how the standard library says so
 CALENDAR_NAME: Final = "calendar.ics"  # a name that says nothing (CARE 7)
 
 
@@ -32,12 +34,11 @@ def _registry() -> HeaderRegistry:
     return registry
 
 
-def mail_policy(*, linesep: str, utf8: bool = False) -> EmailPolicy[EmailMessage]:
-    """Seven-bit messages, so that no server on the way has to change one; `utf8` for international addresses."""
+def mail_policy(*, linesep: str) -> EmailPolicy[EmailMessage]:
+    """Seven-bit messages, so that no server on the way has to change one."""
     return EmailPolicy(
         linesep=linesep,
         cte_type="7bit",
-        utf8=utf8,
         header_factory=_registry(),
         raise_on_defect=False,
     )
@@ -49,7 +50,7 @@ def sender_address(setting: str) -> Address:
     if not _CONTROL.search(setting) and "@" in spec:
         try:
             return Address(display_name=name, addr_spec=spec)
-        except (ValueError, IndexError):
+        except _NO_ADDRESS:
             pass
     raise SettingError(f"The sender must look like `Name <no-reply@example.org>`, not {setting!r}.")
 
@@ -63,13 +64,9 @@ def as_message(mail: OutgoingMail, *, sent_at: datetime) -> EmailMessage:
     message = EmailMessage(policy=mail_policy(linesep="\n"))
     headers = {"Subject": mail.subject, "Message-ID": mail.message_id, **mail.headers}
     for name, value in headers.items():
-        _refuse(not _HEADER_NAME.fullmatch(name) or bool(_CONTROL.search(value)), name)
+        _refuse(not _HEADER_NAME.fullmatch(name), "with an odd name")
+        _refuse(bool(_CONTROL.search(value)), name)
     _refuse(not _MESSAGE_ID.fullmatch(mail.message_id), "Message-ID")
-    message["From"] = _address(headers.pop("From", ""), "From")
-    message["To"] = _address(mail.to, "To")
-    message["Date"] = format_datetime(sent_at)
-    for name, value in headers.items():
-        message[name] = value
     message.set_content(mail.text)
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html")
@@ -81,6 +78,12 @@ def as_message(mail: OutgoingMail, *, sent_at: datetime) -> EmailMessage:
             filename=CALENDAR_NAME,
             params={"method": mail.calendar_method, "charset": "utf-8"},
         )
+    # After the content, which would take every `Content-…` header down into a part.
+    message["From"] = sender_address(headers.pop("From", ""))
+    message["To"] = _address(mail.to)
+    message["Date"] = format_datetime(sent_at)
+    for name, value in headers.items():
+        message[name] = value
     return message
 
 
@@ -90,15 +93,16 @@ def header_text(message: EmailMessage, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _address(text: str, header: str) -> Address:
-    """Exactly one mailbox: a comma must not add a second reader."""
-    _refuse(bool(_CONTROL.search(text)), header)
+def _address(text: str) -> Address:
+    """Exactly one mailbox: a comma must not add a second reader. A domain in another script is said in IDNA."""
+    _refuse(bool(_CONTROL.search(text)), "To")
+    local, _, domain = text.rpartition("@")
     try:
-        if header == "From":
-            return sender_address(text)
-        return Address(addr_spec=text)
-    except (ValueError, IndexError, SettingError):
-        raise MailPermanentError(f"{header} must be one mail address such as name@example.org.") from None
+        return Address(addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    except _NO_ADDRESS:
+        raise MailPermanentError(
+            "To must be one mail address in Latin letters, such as name@example.org."
+        ) from None
 
 
 def _refuse(wrong: bool, header: str) -> None:

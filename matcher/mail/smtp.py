@@ -60,14 +60,10 @@ class SmtpMailer:
             says nothing about the reader. `ambiguous` when the answer to the letter's content was lost.
         """
         mime = as_message(message, sent_at=self._clock())
-        sender = mime["From"].addresses[0].addr_spec
-        international = not (message.to + sender).isascii()
-        content = mime.as_bytes(policy=mail_policy(linesep="\r\n", utf8=international))
+        content = mime.as_bytes(policy=mail_policy(linesep="\r\n"))
         with self._connected() as smtp:
-            if international and not smtp.has_extn("smtputf8"):
-                raise MailPermanentError("The mail server cannot write to an address with these characters.")
-            _expect(_OK, smtp.mail(sender, ["SMTPUTF8"] if international else []), "the sender")
-            _expect(_OK, smtp.rcpt(message.to), "the address", final=True)
+            _expect(_OK, smtp.mail(mime["From"].addresses[0].addr_spec), "the sender")
+            _expect(_OK, smtp.rcpt(mime["To"].addresses[0].addr_spec), "the address", final=True)
             _hand_over(smtp, content)
 
     def check(self) -> None:

@@ -61,7 +61,7 @@ def _read_words(language: Language) -> Mapping[str, Any]:
 def called(name: str, language: str) -> str:
     """A person's family name as one says it: with san in Japanese, unless a title is there already."""
     has_title = name.endswith(("さん", "様", "さま", "先生", "氏"))
-    form: str = words(language)["language"]["family_name"]
+    form: str = words(language)["language"]["called"]
     return name if has_title else form.format(name=name)
 
 
