@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from matcher.domain.values import GeoPoint
+from matcher.scoring.weights import WEIGHTS
 
-EARTH_RADIUS_KM: Final = 6371.009  # the mean radius that geopy uses, SCORING §2
+EARTH_RADIUS_KM: Final = WEIGHTS.earth_radius_km
 CELL_LATITUDE_DEGREES: Final = 0.036  # about 4.0 km everywhere
 CELL_LONGITUDE_DEGREES: Final = 0.045  # about 4.1 km at 35° north; narrower towards the poles
 ROWS: Final = math.ceil(180 / CELL_LATITUDE_DEGREES)

@@ -35,14 +35,14 @@ COUNTED = {
 
 def why(evaluation: Evaluation, language: Language | str) -> list[str]:
     """What speaks for it and what it is like: only what is stated, a sentence each."""
-    phrases = WORDING[Language(language)]
+    phrases = _phrases(language)
     fields = _fields(evaluation, phrases)
     return [phrases.why[key].format_map(fields) for key in _points(evaluation)]
 
 
 def reason_detail(evaluation: Evaluation, reason: Reason, language: Language | str) -> str:
     """One failing rule as a sentence."""
-    phrases = WORDING[Language(language)]
+    phrases = _phrases(language)
     key = ".".join([reason.code.value, str(reason.facts.get("variant", ""))]).rstrip(".")
     if reason.facts.get("aspects") == () and f"{key}.anywhere" in phrases.reasons:
         key = f"{key}.anywhere"
@@ -51,13 +51,18 @@ def reason_detail(evaluation: Evaluation, reason: Reason, language: Language | s
 
 def gap_sentence(gap: Gap, language: Language | str) -> str:
     """How many opportunities one reason keeps away, and how near the nearest of them is."""
-    phrases = WORDING[Language(language)]
+    phrases = _phrases(language)
     said = "among_others" if not gap.alone else "person" if gap.reason in ABOUT_THE_PERSON else "alone"
     return phrases.gaps[said].format(
         count=phrases.counted("opportunity", gap.opportunities),
         title=phrases.title.format(title=gap.example.opportunity.title or "…"),
         detail=reason_detail(gap.example, gap.fact, language),
     )
+
+
+def _phrases(language: Language | str) -> Phrases:
+    """English for a language that Matcher does not write in yet."""
+    return WORDING.get(language, WORDING[Language.en])
 
 
 def _points(evaluation: Evaluation) -> Iterator[str]:

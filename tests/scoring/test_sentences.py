@@ -224,3 +224,7 @@ def test_titles_and_names_are_never_read_as_templates() -> None:
     evaluation = judged(person, something(title="{detail}", host=Host("{alias}", "x", True), topics=("{0}",)))
     assert "{alias} meets {name} at the door." in why(evaluation, "en")
     assert all("{detail}" in gap_sentence(gap, "en") for gap in gaps([evaluation]))
+
+
+def test_a_language_not_written_yet_is_answered_in_english() -> None:
+    assert why(judged(someone(language="fr")), "fr") == why(judged(someone(language="fr")), "en")

@@ -5,6 +5,6 @@ from matcher.scoring.wording.english import ENGLISH
 from matcher.scoring.wording.japanese import JAPANESE
 from matcher.scoring.wording.phrases import Phrases
 
-WORDING: dict[Language, Phrases] = {Language.en: ENGLISH, Language.ja: JAPANESE}
+WORDING: dict[str, Phrases] = {Language.en: ENGLISH, Language.ja: JAPANESE}
 
 __all__ = ["WORDING", "Phrases"]
