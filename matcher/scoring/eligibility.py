@@ -118,12 +118,13 @@ def _kind_not_wanted(pair: Pair) -> Facts | None:
 
 
 def _age_outside(pair: Pair) -> Facts | None:
-    limits = pair.opportunity.age or AgeRange()
-    minimum, maximum = limits.min or 0, 999 if limits.max is None else limits.max
     age = pair.at.year - pair.person.birth_year
+    limits = pair.opportunity.age or AgeRange()
+    minimum = age if limits.min is None else limits.min
+    maximum = age if limits.max is None else limits.max
     if not kernel.age_outside(age, minimum, maximum):
         return None
-    return {"age": age, "variant": "minor" if kernel.age_outside(age, 0, age) else "limits"}
+    return {"age": age, "variant": "minor" if kernel.age_outside(age, age, age) else "limits"}
 
 
 def _no_shared_language(pair: Pair) -> Facts | None:

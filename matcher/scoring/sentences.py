@@ -128,7 +128,7 @@ def _fields(evaluation: Evaluation, phrases: Phrases) -> dict[str, str]:
         if number is not None
     } | {
         "name": phrases.name(person.alias),
-        "host": opportunity.host.name or "",
+        "host": phrases.name(opportunity.host.name or ""),
         "mode": phrases.listed(["walk" if walks else person.travel.mode.value]),
         "language": phrases.listed([person.language]),
         "topics": phrases.joined(list(shared_topics(person, opportunity))),

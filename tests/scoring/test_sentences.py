@@ -228,3 +228,8 @@ def test_titles_and_names_are_never_read_as_templates() -> None:
 
 def test_a_language_not_written_yet_is_answered_in_english() -> None:
     assert why(judged(someone(language="fr")), "fr") == why(judged(someone(language="fr")), "en")
+
+
+def test_japanese_names_carry_san_once() -> None:
+    told = why(judged(someone(alias="ハルさん"), something(host=Host("青木", "gardener", True))), "ja")
+    assert "青木さんが入口でハルさんを迎えます。" in told
