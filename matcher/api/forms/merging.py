@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from matcher.domain.errors import InvalidInput
 
-_WHERE: Final = frozenset({"name", "address", "latitude", "longitude"})
+_WHERE: Final = frozenset({"address", "latitude", "longitude"})
+_IDENTITY: Final = _WHERE | {"name"}
 
 
 def merge_patch(current: object, patch: object) -> Any:
@@ -45,10 +46,10 @@ def _kept_of_place(current: object, change: object) -> dict[str, Any]:
     if not isinstance(current, dict) or not isinstance(change, dict) or "id" in change:
         return {}
     kept = dict(current)
-    if _WHERE & change.keys():
+    if _IDENTITY & change.keys():
         kept.pop("id", None)
+    if _WHERE & change.keys():
+        kept.pop("timezone", None)
     if "address" in change and change["address"] != current.get("address"):
-        kept = {
-            name: fact for name, fact in kept.items() if name not in ("latitude", "longitude", "timezone")
-        }
+        kept = {name: fact for name, fact in kept.items() if name not in ("latitude", "longitude")}
     return kept

@@ -1,0 +1,88 @@
+"""What a request brings: its key, its body, its parameters; each read strictly and refused in plain words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from matcher.api.strict_json import BODY_MAX_BYTES, read_json
+from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
+
+LIMIT_USUAL: Final = 50
+LIMIT_MAX: Final = 200
+JSON_TYPES: Final = ("application/json", "application/merge-patch+json")
+
+_ID: Final = re.compile(r"[0-9a-fA-F-]{1,36}")
+
+
+@dataclass(frozen=True, slots=True)
+class PageAsked:
+    """Which part of a list: at most `limit` items after the id `cursor`."""
+
+    limit: int = LIMIT_USUAL
+    cursor: str | None = None
+
+
+def bearer_key(request: Request) -> str:
+    """The key of the caller; empty when none was sent."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def body_of(request: Request) -> bytes:
+    """The raw body. Raises RequestEntityTooLarge beyond BODY_MAX_BYTES, however it is sent."""
+    request.max_content_length = BODY_MAX_BYTES
+    return request.get_data(cache=True)
+
+
+def document_of(request: Request) -> Any:
+    """The JSON document of the body. Raises UnsupportedMediaType, InvalidInput, RequestEntityTooLarge."""
+    body = body_of(request)
+    if request.mimetype not in JSON_TYPES:
+        raise UnsupportedMediaType
+    return read_json(body)
+
+
+def refuse_document(request: Request) -> None:
+    """For calls that take no body: none, or an empty object. Raises InvalidInput."""
+    body = body_of(request).strip()
+    if body and read_json(body) != {}:
+        raise InvalidInput.at("", "This call takes no body.")
+
+
+def check_ids(ids: dict[str, Any]) -> None:
+    """Raise NotFound for an id in the path that cannot be one."""
+    for value in ids.values():
+        if not is_id(str(value)):
+            raise NotFound("There is no such thing.")
+
+
+def is_id(value: str) -> bool:
+    """Whether a text looks like an id."""
+    return _ID.fullmatch(value) is not None
+
+
+def refuse_parameters(request: Request, allowed: frozenset[str]) -> None:
+    """Raise InvalidInput for a query parameter that this call does not know."""
+    for name in request.args:
+        if name not in allowed:
+            known = f"; it takes {', '.join(sorted(allowed))}" if allowed else ""
+            raise _bad_parameter(f"There is no parameter “{name[:60]}” here{known}.")
+
+
+def page_asked(request: Request) -> PageAsked:
+    """The `limit` and `cursor` of a list. Raises InvalidInput."""
+    limit, cursor = request.args.get("limit"), request.args.get("cursor")
+    if limit is not None and not (re.fullmatch("[0-9]{1,3}", limit) and 1 <= int(limit) <= LIMIT_MAX):
+        raise _bad_parameter(f"`limit` is a whole number from 1 to {LIMIT_MAX}.")
+    if cursor is not None and not is_id(cursor):
+        raise _bad_parameter("`cursor` is the `next` of an earlier answer.")
+    return PageAsked(LIMIT_USUAL if limit is None else int(limit), cursor)
+
+
+def _bad_parameter(detail: str) -> InvalidInput:
+    return InvalidInput([FieldProblem("", detail)], detail)
