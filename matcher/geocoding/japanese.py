@@ -114,7 +114,6 @@ def _stations(places: Places, text: str) -> Sequence[Station]:
 
 
 def _prefixes(text: str) -> Iterator[tuple[str, str]]:
-    """Beginnings of a text with what follows each, the longest first; a number is never cut in two."""
+    """Beginnings of a text with what follows each, the longest first."""
     for end in range(min(len(text), NAME_LENGTH_MAX), 0, -1):
-        if not text[end - 1 : end + 1].isdecimal() or end == len(text):
-            yield text[:end], text[end:]
+        yield text[:end], text[end:]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -74,3 +75,48 @@ def map_service() -> Iterator[MapService]:
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)
+
+
+def nominatim_place(**changes: Any) -> dict[str, Any]:
+    """One place as the Nominatim manual shows it ("Place Output", JSON)."""
+    return {
+        "place_id": 100149,
+        "licence": "Data © OpenStreetMap contributors, ODbL 1.0. https://osm.org/copyright",
+        "osm_type": "node",
+        "osm_id": 107775,
+        "boundingbox": ["35.6470", "35.6480", "139.5630", "139.5650"],
+        "lat": "35.6477",
+        "lon": "139.5641",
+        "display_name": "国領町八丁目, 調布市, 東京都, 182-0022, 日本",
+        "class": "place",
+        "type": "quarter",
+        "place_rank": 20,
+        "importance": 0.3,
+        "addresstype": "quarter",
+        "name": "国領町八丁目",
+        **changes,
+    }
+
+
+def photon_answer(**properties: Any) -> dict[str, Any]:
+    """One feature as Photon answers: GeoJSON, longitude first."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [139.5641, 35.6477]},
+                "properties": {
+                    "osm_type": "N",
+                    "osm_id": 107775,
+                    "osm_key": "place",
+                    "osm_value": "quarter",
+                    "type": "district",
+                    "name": "国領町八丁目",
+                    "city": "調布市",
+                    "country": "日本",
+                    **properties,
+                },
+            }
+        ],
+    }

@@ -13,7 +13,7 @@ from matcher.domain.errors import AddressNotFound, GeocoderUnavailable
 from matcher.domain.ports import Geocoder, Precision
 from matcher.geocoding import make_geocoder
 from matcher.geocoding.answers import KEPT_SECONDS
-from tests.geocoding.service import MapService, map_service
+from tests.geocoding.service import MapService, map_service, nominatim_place, photon_answer
 
 ADDRESS = "東京都調布市国領町8-2-1"
 SERVICES = ["nominatim", "photon"]
@@ -27,51 +27,6 @@ def service() -> Iterator[MapService]:
 
 def ask(service: MapService, kind: str, **options: Any) -> Geocoder:
     return make_geocoder(f"{kind}:{service.url}/", **{"seconds_between_calls": 0.0, **options})
-
-
-def nominatim_place(**changes: Any) -> dict[str, Any]:
-    """One place as the Nominatim manual shows it ("Place Output", JSON)."""
-    return {
-        "place_id": 100149,
-        "licence": "Data © OpenStreetMap contributors, ODbL 1.0. https://osm.org/copyright",
-        "osm_type": "node",
-        "osm_id": 107775,
-        "boundingbox": ["35.6470", "35.6480", "139.5630", "139.5650"],
-        "lat": "35.6477",
-        "lon": "139.5641",
-        "display_name": "国領町八丁目, 調布市, 東京都, 182-0022, 日本",
-        "class": "place",
-        "type": "quarter",
-        "place_rank": 20,
-        "importance": 0.3,
-        "addresstype": "quarter",
-        "name": "国領町八丁目",
-        **changes,
-    }
-
-
-def photon_answer(**properties: Any) -> dict[str, Any]:
-    """One feature as Photon answers: GeoJSON, longitude first."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [139.5641, 35.6477]},
-                "properties": {
-                    "osm_type": "N",
-                    "osm_id": 107775,
-                    "osm_key": "place",
-                    "osm_value": "quarter",
-                    "type": "district",
-                    "name": "国領町八丁目",
-                    "city": "調布市",
-                    "country": "日本",
-                    **properties,
-                },
-            }
-        ],
-    }
 
 
 def found(kind: str) -> object:
