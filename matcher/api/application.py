@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Any
+
 from flask import Flask
 
 from matcher.api import matches, opportunities, people, problems, staff
-from matcher.api.calls import EXTENSION, Context
-from matcher.api.description import describe
+from matcher.api.calls import EXTENSION
+from matcher.api.description import describe, document_of
+from matcher.services.outside import Outside
 
 
-def create_api(
-    app: Flask, context: Context, *, version: str = "1", elsewhere: problems.Elsewhere | None = None
-) -> None:
-    """Add `/v1`, `/openapi.json` and `/docs` to an application.
-
-    `elsewhere` answers errors outside `/v1` (handlers of an application are shared by everything in it).
-    """
-    app.extensions[EXTENSION] = context
-    api = describe(app, version)
+def add_to(app: Flask, outside: Outside | None) -> None:
+    """Add the API; without `outside` it can only be described."""
+    app.extensions[EXTENSION] = outside
+    api = describe(app, version("matcher"))
     for blueprint in (staff.routes, opportunities.routes, people.routes, matches.routes):
         api.register_blueprint(blueprint)
-    problems.install(app, elsewhere)
+    problems.install(app)
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, without anything running."""
+    app = Flask("matcher", static_folder=None)
+    add_to(app, None)
+    return document_of(app)

@@ -30,11 +30,10 @@ from matcher.api.requests import (
     refuse_parameters,
 )
 from matcher.domain.errors import Conflict, NotAllowed, VersionMismatch
-from matcher.domain.ports import Clock, Geocoder
 from matcher.domain.values import Language
 from matcher.services import idempotency, keys
 from matcher.services.keys import Caller, Role
-from matcher.storage.engine import Database
+from matcher.services.outside import Outside
 
 EXTENSION: Final = "matcher-api"
 LIST_PARAMETERS: Final = frozenset({"limit", "cursor"})
@@ -42,16 +41,6 @@ LIST_PARAMETERS: Final = frozenset({"limit", "cursor"})
 _A: Final = {Role.admin: "an admin", Role.organisation: "an organisation", Role.caseworker: "a caseworker"}
 
 Body = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What calls work with; handed in by whoever builds the application."""
-
-    database: Database
-    clock: Clock
-    geocoder: Geocoder
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +68,13 @@ class Done:
     secret: Any = None
 
 
-Prepare = Callable[[Context, Caller, Any, Mapping[str, str]], Any]
+Prepare = Callable[[Outside, Caller, Any, Mapping[str, str]], Any]
 Show = Callable[[Call, Done], Body]
 
 
-def context() -> Context:
+def outside() -> Outside:
     """What the running application works with."""
-    found: Context = current_app.extensions[EXTENSION]
+    found: Outside = current_app.extensions[EXTENSION]
     return found
 
 
@@ -93,7 +82,7 @@ def run_look(
     role: Role, show: Callable[..., Body], parameters: frozenset[str], ids: dict[str, str]
 ) -> Response:
     """Answer a GET of one thing, with its version."""
-    with context().database.reading() as session:
+    with outside().database.reading() as session:
         call = _call(session, role, ids, parameters)
         response = _answer(show(call, **ids), HTTPStatus.OK)
     response.make_conditional(request)  # in place: 304 where `If-None-Match` names this version
@@ -104,7 +93,7 @@ def run_list(
     role: Role, items: Callable[..., list[Body]], parameters: frozenset[str], ids: dict[str, str]
 ) -> Response:
     """Answer a GET of a list, part by part."""
-    with context().database.reading() as session:
+    with outside().database.reading() as session:
         call = _call(session, role, ids, parameters | LIST_PARAMETERS)
         asked = page_asked(request)
         wanted = {name: request.args[name] for name in parameters if name in request.args}
@@ -133,7 +122,7 @@ class Command:
         sent = _keyed(caller)
         if sent is not None and (repeated := self._repeated(caller, sent)) is not None:
             return repeated
-        now, here = context().clock(), context()
+        now, here = outside().clock(), outside()
         prepared = self.prepare(here, caller, form, ids) if self.prepare is not None else None
         with here.database.writing() as session:
             if sent is None or _claimed(session, sent, now):
@@ -154,8 +143,8 @@ class Command:
         return self.takes.read(document_of(request))
 
     def _repeated(self, caller: Caller, sent: idempotency.Command) -> Response | None:
-        now = context().clock()
-        with context().database.reading() as session:
+        now = outside().clock()
+        with outside().database.reading() as session:
             answered = idempotency.earlier(session, sent, now)
             if answered is None:
                 return None
@@ -181,7 +170,7 @@ class Change:
         """Change it, and show it as it is then."""
         caller = _signed_in(self.role, ids)
         patch = document_of(request)
-        here = context()
+        here = outside()
         prepared = self.prepare(here, caller, patch, ids) if self.prepare is not None else None
         with here.database.writing() as session:
             call = Call(session, caller, here.clock(), _language(), patch, prepared)
@@ -194,7 +183,7 @@ def etag_of(shown: Body) -> str:
 
 
 def _signed_in(role: Role, ids: dict[str, str]) -> Caller:
-    with context().database.reading() as session:
+    with outside().database.reading() as session:
         return _call(session, role, ids).caller
 
 
@@ -205,7 +194,7 @@ def _call(
 
     Raises NotSignedIn, NotAllowed, NotFound, and InvalidInput for a query parameter beyond `parameters`.
     """
-    now = context().clock()
+    now = outside().clock()
     caller = keys.authenticate(session, bearer_key(request), now)
     if caller.role is not role:
         raise NotAllowed(f"This call needs the key of {_A[role]}.")
@@ -219,7 +208,7 @@ def _keyed(caller: Caller) -> idempotency.Command | None:
     if key is None:
         return None
     return idempotency.command(
-        context().database.keyring,
+        outside().database.keyring,
         caller=caller.name,
         route=f"{request.method} {request.path}",
         key=key,
@@ -239,8 +228,8 @@ def _in_flight() -> Conflict:
 
 
 def _language() -> str:
-    wanted = request.accept_languages.best_match([context().language, *Language])
-    return str(wanted or context().language)
+    wanted = request.accept_languages.best_match([outside().language, *Language])
+    return str(wanted or outside().language)
 
 
 def _answer(shown: Body, status: HTTPStatus) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from matcher.api.calls import Body, Call, Context, Done
+from matcher.api.calls import Body, Call, Done
 from matcher.api.forms.care import VisitorsForm, shown_session
 from matcher.api.forms.merging import patched_opportunity
 from matcher.api.forms.opportunity import OpportunityForm, ShownOpportunityForm
@@ -17,6 +17,7 @@ from matcher.domain.errors import Conflict
 from matcher.domain.opportunity import Opportunity, OpportunityState
 from matcher.services import posting, showing
 from matcher.services.keys import Caller, Role
+from matcher.services.outside import Outside
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import OpportunityRow
 
@@ -34,11 +35,11 @@ def _show(call: Call, done: Done) -> Body:
     return shown_opportunity(posting.get(call.session, call.caller.id, done.id))
 
 
-def _locate(here: Context, _caller: Caller, form: Any, _ids: Mapping[str, str]) -> Opportunity:
+def _locate(here: Outside, _caller: Caller, form: Any, _ids: Mapping[str, str]) -> Opportunity:
     return posting.locate(here.geocoder, form)
 
 
-def _locate_changed(here: Context, caller: Caller, patch: Any, ids: Mapping[str, str]) -> Opportunity:
+def _locate_changed(here: Outside, caller: Caller, patch: Any, ids: Mapping[str, str]) -> Opportunity:
     """The posting after the patch, with coordinates looked up before any transaction is open."""
     with here.database.reading() as session:
         changed = _changed(posting.get(session, caller.id, ids["opportunity_id"]), patch)

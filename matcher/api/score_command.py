@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -39,9 +40,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
     help='A file of cases, one a line: {"person", "opportunity", "history"?, "at"?, "requested"?}; - reads the input.',
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.pass_context
 def score(
-    context: click.Context,
     person_file: Path | None,
     opportunity_file: Path | None,
     history_file: Path | None,
@@ -57,7 +56,7 @@ def score(
             raise click.UsageError(
                 "--batch brings its own people and opportunities; leave the other files out."
             )
-        context.exit(_score_batch(batch, at, requested=requested))
+        sys.exit(_score_batch(batch, at, requested=requested))
     if person_file is None or opportunity_file is None:
         raise click.UsageError("Give --person and --opportunity, or --batch.")
     try:
