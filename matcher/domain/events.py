@@ -38,7 +38,6 @@ class EventType(StrEnum):
     invitation_lapsing = "invitation.lapsing"
     seat_held_long = "seat.held_long"
     session_full = "session.full"
-    seat_freed = "seat.freed"
     visit_recorded = "visit.recorded"
     letter_due = "letter.due"
     sweep_due = "sweep.due"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from matcher.domain.ports import Clock, Mailer
+from matcher.domain.ports import Clock, Geocoder, Mailer
 from matcher.storage.engine import Database
 
 DEFAULT_TIMEZONE = "Asia/Tokyo"  # where Matcher starts; used only where neither place nor person says another
@@ -14,10 +14,11 @@ DEFAULT_TIMEZONE = "Asia/Tokyo"  # where Matcher starts; used only where neither
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The record, the mail and the clock, with what every letter needs to know of this deployment."""
+    """The record, the mail, the map and the clock, with what every letter needs to know of this deployment."""
 
     database: Database
     mailer: Mailer
+    geocoder: Geocoder
     clock: Clock
     base_url: str
     sender: str

@@ -522,13 +522,14 @@ def upgrade() -> None:
     op.create_table(
         "letter",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("reader", sa.String(length=60), nullable=False),
         sa.Column("person_id", sa.String(length=36), nullable=True),
         sa.Column("invitation_id", sa.String(length=36), nullable=True),
         sa.Column("invitation_version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=14), nullable=False),
         sa.Column("unsure", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(

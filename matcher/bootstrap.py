@@ -1,0 +1,157 @@
+"""Settings become a running Matcher: the only place that wires engine, broker, mailer, geocoder, web and workers."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dramatiq
+import structlog
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from matcher import pages
+from matcher.api import application as api_application
+from matcher.api import operations
+from matcher.domain.errors import SettingError
+from matcher.domain.ports import Clock
+from matcher.geocoding import make_geocoder
+from matcher.mail.transports import make_mailer
+from matcher.services.keys import create_first_admins
+from matcher.services.outside import Outside
+from matcher.settings import Settings
+from matcher.storage import schema
+from matcher.storage.encryption import Keyring
+from matcher.storage.engine import Database
+from matcher.workers.actors import Handler
+from matcher.workers.broker import Nudger, declare, make_broker, start_consuming
+from matcher.workers.relay import Relay
+
+WORKER_THREADS = 4  # judgement, 2026-11: scoring holds the interpreter, sending mail waits
+
+
+def utc_now() -> datetime:
+    """The clock of a running Matcher."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything wired together."""
+
+    settings: Settings
+    outside: Outside
+    broker: dramatiq.Broker
+    nudger: Nudger
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.broker.close()
+        self.outside.database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWorker:
+    """Worker threads, the relay and the leases of one process."""
+
+    worker: dramatiq.Worker
+    relay: Relay
+    handler: Handler
+
+    def stop(self) -> None:
+        """Finish what was begun, then end; what was not begun stays in the outbox."""
+        self.relay.stop()
+        self.worker.stop(timeout=25_000)
+        self.handler.stop()
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
+    """Wire the outside. Raises SettingError with one line for what cannot be reached or is set wrongly."""
+    set_up_logging()
+    keyring = Keyring(settings.secret_keys)
+    try:
+        database = Database(settings.database_url, keyring)
+        outside = Outside(
+            database=database,
+            mailer=make_mailer(settings.mail_url),
+            geocoder=make_geocoder(settings.geocoder),
+            clock=clock,
+            base_url=settings.base_url,
+            sender=settings.mail_from,
+            language=settings.language,
+            help_lines=settings.help_lines,
+        )
+    except OSError as error:
+        raise SettingError(
+            f"MATCHER_DATA_DIR {settings.data_dir} cannot be written: {error.strerror}."
+        ) from None
+    broker = make_broker(settings.redis_url)
+    nudger = Nudger(broker)
+    database.nudge = nudger
+    return Runtime(settings, outside, broker, nudger)
+
+
+def prepare_database(runtime: Runtime) -> None:
+    """Bring the tables up to date and make the first admins. Raises SettingError when it cannot be reached."""
+    settings, outside = runtime.settings, runtime.outside
+    try:
+        schema.upgrade(outside.database)
+        with outside.database.writing() as session:
+            create_first_admins(session, settings.bootstrap_admin_keys, outside.clock())
+    except OperationalError as error:
+        place = outside.database.url.render_as_string(hide_password=True)
+        raise SettingError(f"The database {place} cannot be used: {error.orig}") from None
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """The web application: the API, the pages and what operators look at."""
+    settings, outside = runtime.settings, runtime.outside
+    app = Flask("matcher", static_folder=None)
+    app.config["SECRET_KEY"] = outside.database.keyring.derived("flask")
+    api_application.add_to(app, outside)
+    operations.add_to(app, outside, checks={"broker": lambda: check_broker(runtime)})
+    pages.register(app, outside, mail_folder=settings.mail_folder)
+    return app
+
+
+def start_worker(runtime: Runtime, threads: int = WORKER_THREADS) -> RunningWorker:
+    """Start to react to events in this process, beside any number of others."""
+    handler = Handler(runtime.outside)
+    declare(runtime.broker, handler.handle)
+    handler.start()
+    relay = Relay(runtime.outside, runtime.nudger)
+    relay.start()
+    return RunningWorker(start_consuming(runtime.broker, threads), relay, handler)
+
+
+def check_broker(runtime: Runtime) -> str | None:
+    """What is wrong with the broker, or None."""
+    client = getattr(runtime.broker, "client", None)
+    if client is None:
+        return None
+    try:
+        policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
+    except Exception as error:  # noqa: BLE001 - whatever the client raises, the broker is not usable
+        return f"The broker does not answer ({type(error).__name__})."
+    return (
+        None
+        if policy == "noeviction"
+        else f"The broker may drop messages: maxmemory-policy is {policy}, not noeviction."
+    )
+
+
+def set_up_logging(level: int = logging.INFO) -> None:
+    """Structured lines on standard error; ids only, never names, addresses, comfort or text (CARE 22)."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

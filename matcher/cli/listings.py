@@ -1,0 +1,61 @@
+"""`matcher import`: listings from a file become drafts."""
+
+from __future__ import annotations
+
+import json
+from typing import BinaryIO
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from matcher.cli.wiring import json_option, ready
+from matcher.domain.imports import ImportReport, ImportResult
+from matcher.exchange.municipal_csv import read_municipal_csv
+from matcher.services import importing
+
+READERS = {"municipal-csv": read_municipal_csv}
+
+
+@click.command("import")
+@click.argument("format_", metavar="FORMAT", type=click.Choice(list(READERS)))
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--organisation", "organisation_id", required=True, metavar="ID", help="Whose drafts they become."
+)
+@json_option
+def import_(format_: str, file: BinaryIO, organisation_id: str, as_json: bool) -> None:
+    """Read a file of listings: every row becomes a draft, or is named with line, field and reason.
+
+    The same file again changes nothing.
+    """
+    with ready() as runtime:
+        outside, now = runtime.outside, runtime.outside.clock()
+        reading = importing.located(outside.geocoder, READERS[format_](file.read(), now=now))
+        with outside.database.writing() as session:
+            report = importing.import_listings(session, organisation_id, reading, now)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    else:
+        _print(report)
+
+
+def _print(report: ImportReport) -> None:
+    counts, console = report.counts, Console()
+    console.print(
+        f"{counts['rows']} rows: {counts['draft']} new drafts, {counts['unchanged']} unchanged, {counts['refused']} refused."
+    )
+    for title, results in (
+        ("Refused", (ImportResult.refused,)),
+        ("Still open in the drafts", (ImportResult.draft, ImportResult.unchanged)),
+    ):
+        found = report.reasons(*results)
+        if not found:
+            continue
+        table = Table("field", "reason", "rows", title=title, title_justify="left")
+        for (field, reason), rows in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+            table.add_row(field, reason, str(rows))
+        console.print(table)
+    for line in report.lines:
+        if line.result is ImportResult.refused:
+            console.print(f"line {line.line}: {line.notes[0].field}: {line.notes[0].reason}", highlight=False)

@@ -1,0 +1,140 @@
+"""Serving: everything in one process, the web alone, or a worker alone."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+import waitress
+from flask import Flask
+
+from matcher.bootstrap import Runtime, build, create_app, prepare_database, start_worker
+from matcher.cli.seeding import Access, seed_if_empty
+from matcher.domain.errors import SettingError
+from matcher.settings import load_settings
+
+LOOPBACK = "127.0.0.1"
+WEB_THREADS = 8  # judgement, 2026-11: pages and calls of a small team at once
+GUNICORN_WORKERS = 2
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Instead of MATCHER_PORT (8000).")
+@click.option(
+    "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of MATCHER_DATA_DIR."
+)
+@click.option("--no-seed", is_flag=True, help="Start with an empty database.")
+def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
+    """Run everything in one process: database, workers, web. Ctrl-C ends it."""
+    settings = load_settings(port=port, data_dir=data_dir)
+    listening = _listen(LOOPBACK, settings.port)
+    runtime = build(settings)
+    prepare_database(runtime)
+    access = None if no_seed else seed_if_empty(runtime.outside, settings.data_dir)
+    worker = start_worker(runtime)
+    server = waitress.create_server(create_app(runtime), sockets=[listening], threads=WEB_THREADS, ident=None)
+    _greet(runtime, access)
+    try:
+        _serve(server)
+    finally:
+        worker.stop()
+        runtime.close()
+    click.echo("Matcher has ended.")
+
+
+@click.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Instead of MATCHER_PORT (8000).")
+@click.option("--workers", default=GUNICORN_WORKERS, show_default=True, help="Web processes.")
+def api(host: str, port: int | None, workers: int) -> None:
+    """Serve the web alone, under gunicorn; `matcher worker` does the rest."""
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - it does not import on every system
+
+    settings = load_settings(port=port)
+    runtime = build(settings)
+    prepare_database(runtime)
+    runtime.close()
+
+    class Application(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in _gunicorn_settings(f"{host}:{settings.port}", workers).items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return create_app(build(settings))  # each process has its own connections
+
+    Application().run()
+
+
+@click.command()
+@click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True)
+def worker(threads: int) -> None:
+    """React to events, beside any number of other workers. SIGTERM finishes what was begun."""
+    runtime = build(load_settings())
+    prepare_database(runtime)
+    running = start_worker(runtime, threads)
+    click.echo("Matcher worker: ready.")
+    _until_told().wait()
+    running.stop()
+    runtime.close()
+    click.echo("Matcher worker: ended.")
+
+
+def _gunicorn_settings(address: str, workers: int) -> dict[str, Any]:
+    return {
+        "bind": address, "workers": workers, "threads": WEB_THREADS, "worker_class": "gthread", "timeout": 60,
+        "graceful_timeout": 20, "control_socket_disable": True,
+    }  # fmt: skip
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port first: one clear line beats a start that fails half-way."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingError(f"Port {port} is taken; choose another with --port or MATCHER_PORT.") from None
+        raise SettingError(f"Port {port} cannot be used: {error.strerror}.") from None
+    return listening
+
+
+def _serve(server: Any) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    told = _until_told()
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+    told.wait()
+    click.echo("\nMatcher is ending …")
+    server.close()
+
+
+def _until_told() -> threading.Event:
+    told = threading.Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    signal.signal(signal.SIGINT, tell)
+    signal.signal(signal.SIGTERM, tell)
+    return told
+
+
+def _greet(runtime: Runtime, access: Access | None) -> None:
+    settings = runtime.settings
+    click.echo(f"Matcher is ready at {settings.base_url}  (Ctrl-C ends it)")
+    if access is not None:
+        for line in access.lines():
+            click.echo(f"  {line}")
+    if settings.mail_folder is not None:
+        click.echo(f"  Mail lies in {settings.mail_folder}, to read at {settings.base_url}/dev/mail")
+    click.echo(f"  API: {settings.base_url}/docs")

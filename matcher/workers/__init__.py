@@ -1,0 +1,1 @@
+"""What reacts to events: the broker wakes workers up, the database says what is due."""

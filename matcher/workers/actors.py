@@ -1,0 +1,131 @@
+"""Runs one event: take the lease, react, mark done; every other end leaves the event where the relay finds it again."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Final
+
+import structlog
+from dramatiq.middleware import Interrupt
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from matcher.domain.errors import Conflict, NotYet, TemporarilyUnavailable
+from matcher.domain.events import Event
+from matcher.services.outside import Outside
+from matcher.storage import outbox
+from matcher.storage.tables import EventRow
+from matcher.workers.subscriptions import SUBSCRIPTIONS
+
+HEARTBEAT_SECONDS: Final = 10.0  # three within one lease of 30 s
+TIME_LIMIT_SECONDS: Final = 60.0  # judgement, 2026-11: no reaction takes a tenth of it
+RETRY_SOON: Final = timedelta(seconds=1)
+
+log = structlog.get_logger()
+
+
+class Handler:
+    """What a worker does with an event id. One for a process; threads share it."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._leases: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._heart: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to renew the leases of what is being worked on."""
+        self._heart = threading.Thread(target=self._beat, name="leases", daemon=True)
+        self._heart.start()
+
+    def stop(self) -> None:
+        """Stop renewing."""
+        self._stopped.set()
+        if self._heart is not None:
+            self._heart.join()
+
+    def handle(self, event_id: str) -> None:
+        """React to one event, if it is due and nobody holds it. Never raises for what the event itself did."""
+        outside = self._outside
+        with outside.database.writing() as session:
+            lease = outbox.begin(session, event_id, outside.clock())
+        if lease is None:
+            return
+        with self._held(lease):
+            try:
+                self._react(event_id, lease)
+            except NotYet as wait:
+                self._postpone(event_id, lease, wait)
+            except (Conflict, OperationalError, TemporarilyUnavailable) as error:
+                # Somebody was faster, or the database was busy: the same reaction again reads how things are now.
+                self._postpone(
+                    event_id, lease, NotYet(outside.clock() + RETRY_SOON, _where(error), failed=True)
+                )
+            except (Exception, Interrupt) as error:  # noqa: BLE001 - whatever it was, it is counted and kept
+                log.error("event.failed", event_id=event_id, error=_where(error))
+                with outside.database.writing() as session:
+                    outbox.give_up(session, event_id, lease, _where(error), outside.clock())
+
+    def _react(self, event_id: str, lease: str) -> None:
+        outside = self._outside
+        with outside.database.reading() as session:
+            event = outbox.event_of(session.scalars(select(EventRow).where(EventRow.id == event_id)).one())
+        reaction = SUBSCRIPTIONS[event.type]
+        if reaction.talk is not None:
+            reaction.talk(outside, event)
+        with outside.database.writing() as session:
+            locked = outbox.lock(session, event_id, lease)
+            if locked is None:
+                return  # it was done, or taken over, while this thread slept
+            now = outside.clock()
+            if reaction.inside is not None:
+                reaction.inside(session, locked, now)
+            outbox.finish(session, event_id, now)
+        log.info("event.done", event_id=event_id, type=event.type, **_ids(event))
+
+    def _postpone(self, event_id: str, lease: str, wait: NotYet) -> None:
+        reason = str(wait) if wait.failed else None
+        log.info("event.postponed", event_id=event_id, until=wait.until.isoformat(), reason=reason)
+        with self._outside.database.writing() as session:
+            outbox.postpone(session, event_id, lease, wait.until, reason)
+
+    @contextmanager
+    def _held(self, lease: str) -> Iterator[None]:
+        with self._lock:
+            self._leases[lease] = 0.0
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._leases.pop(lease, None)
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(HEARTBEAT_SECONDS):
+            with self._lock:
+                for lease in self._leases:
+                    self._leases[lease] += HEARTBEAT_SECONDS
+                # A thread that hangs for good must not hold its event for good.
+                held = [lease for lease, seconds in self._leases.items() if seconds <= TIME_LIMIT_SECONDS]
+            if held:
+                try:
+                    with self._outside.database.writing() as session:
+                        outbox.renew(session, held, self._outside.clock())
+                except OperationalError as error:
+                    log.warning("leases.not_renewed", error=type(error).__name__)
+
+
+def _ids(event: Event) -> dict[str, str]:
+    return {"aggregate": event.aggregate}
+
+
+def _where(error: BaseException) -> str:
+    """What kind of error and where: its words may hold personal data and are left out (CARE 22)."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{at}"

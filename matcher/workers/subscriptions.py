@@ -1,0 +1,72 @@
+"""The one table of who reacts to what (ARCHITECTURE §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from matcher.domain.events import Event, EventType
+from matcher.services import delivering, ending, matching, sweeping, visiting
+from matcher.services.outside import Outside
+
+Inside = Callable[[Session, Event, datetime], None]
+Talk = Callable[[Outside, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Either `inside` one transaction together with marking the event done, or a `talk` that makes its own commits."""
+
+    inside: Inside | None = None
+    talk: Talk | None = None
+
+
+def _by(name: str, react: Callable[[Session, str, datetime], None]) -> Reaction:
+    """A reaction that needs only the id called `name`."""
+    return Reaction(inside=lambda session, event, now: react(session, event.subject(name), now))
+
+
+_match_person = _by("person_id", matching.match_person)
+_settle = Reaction(inside=ending.settle)
+
+SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
+    EventType.opportunity_published: _by("opportunity_id", matching.match_opportunity),
+    EventType.opportunity_changed: Reaction(inside=ending.follow_change),
+    EventType.opportunity_withdrawn: Reaction(inside=ending.call_off_opportunity),
+    EventType.organisation_vetted: Reaction(inside=ending.match_organisation),
+    EventType.organisation_suspended: Reaction(inside=ending.call_off_organisation),
+    EventType.person_registered: _match_person,
+    EventType.person_changed: _match_person,
+    EventType.person_resumed: _match_person,
+    EventType.talk_recorded: _match_person,
+    EventType.person_paused: Reaction(inside=ending.stop_unanswered),
+    EventType.person_frozen: Reaction(inside=ending.stop_in_crisis),
+    EventType.consent_withdrawn: Reaction(inside=ending.stop_without_consent),
+    EventType.exclusion_added: Reaction(inside=ending.stop_excluded),
+    EventType.match_requested: _by("request_id", matching.answer_request),
+    EventType.invitation_approved: Reaction(talk=delivering.deliver),
+    EventType.invitation_accepted: Reaction(inside=ending.welcome),
+    EventType.invitation_reopened: Reaction(inside=ending.take_back_welcome),
+    EventType.invitation_expiring: Reaction(inside=ending.expire),
+    EventType.invitation_lapsing: Reaction(inside=ending.lapse),
+    EventType.invitation_declined: _settle,
+    EventType.invitation_expired: _settle,
+    EventType.invitation_withdrawn: _settle,
+    EventType.invitation_cancelled: _settle,
+    EventType.invitation_undeliverable: _settle,
+    EventType.seat_held_long: Reaction(inside=ending.free_long_held_seat),
+    EventType.session_full: Reaction(
+        inside=lambda session, event, _now: matching.make_session_stale(
+            session, event.subject("occurrence_id")
+        )
+    ),
+    EventType.visit_recorded: Reaction(inside=visiting.learn_from_visit),
+    EventType.letter_due: Reaction(talk=delivering.send_letter),
+    EventType.sweep_due: Reaction(inside=sweeping.sweep),
+    # Facts that stand in the record for those who look, and that nothing has to follow:
+    EventType.matches_proposed: Reaction(),
+    EventType.invitation_sent: Reaction(),
+}
