@@ -112,9 +112,8 @@ def make_card(
     """
     if problems := missing_problems(opportunity):
         raise InvalidInput(problems, "This posting lacks facts that an invitation has to say.")
-    online, place = bool(opportunity.online), opportunity.place or Place()
-    if online:
-        place = Place()
+    online = bool(opportunity.online)
+    place = (None if online else opportunity.place) or Place()
     theirs = person.contact_hours.timezone
     zone = theirs if online else place.timezone or timezone or theirs
     starts_at = _local(session.starts_at, zone)

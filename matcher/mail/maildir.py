@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mailbox
 import tempfile
-import threading
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -42,14 +41,12 @@ class MaildirMailer:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
-        self._one_at_a_time = threading.Lock()  # names are made from a counter that threads would share
 
     def send(self, message: OutgoingMail) -> None:
         """Put one letter into the folder. Raises MailTemporaryError when it cannot be written."""
         content = as_message(message, sent_at=self._clock()).as_bytes()
         try:
-            with self._one_at_a_time:
-                self._open().add(content)
+            self._open().add(content)
         except (OSError, mailbox.Error) as error:
             raise self._unwritable(error) from error
 

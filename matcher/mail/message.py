@@ -95,7 +95,6 @@ def header_text(message: EmailMessage, name: str) -> str:
 
 def _address(text: str) -> Address:
     """Exactly one mailbox: a comma must not add a second reader. A domain in another script is said in IDNA."""
-    _refuse(bool(_CONTROL.search(text)), "To")
     local, _, domain = text.rpartition("@")
     try:
         return Address(addr_spec=f"{local}@{domain.encode('idna').decode()}")

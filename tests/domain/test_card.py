@@ -59,6 +59,8 @@ def test_something_undated_keeps_its_opening_hours() -> None:
 def test_online_there_is_no_way_to_travel() -> None:
     shown = card(opportunity=make_opportunity(online=True, place=None, interaction=Interaction.text_only))
     assert (shown.travel_minutes, shown.mode, shown.place_name, shown.latitude) == (None, None, None, None)
+    moved_online = make_opportunity(online=True, interaction=Interaction.text_only)
+    assert card(opportunity=moved_online).place_name is None
     assert card().mode is TravelMode.bicycle
 
 

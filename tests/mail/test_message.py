@@ -65,6 +65,8 @@ def test_a_header_value_comes_back_whole_or_is_refused(value: str) -> None:
         ("to", "a@example.jp\r\nBcc: b@example.jp"),
         ("to", "a@example.jp, b@example.jp"),
         ("to", "a@example.jp\n"),
+        ("to", "a\0@example.jp"),
+        ("to", "a@example\u2028.jp"),
         ("to", "not an address"),
         ("to", ""),
         ("to", "はる@example.jp"),
@@ -131,6 +133,12 @@ def test_japanese_arrives_unharmed() -> None:
     assert "急ぎのご用ではありません" in _body(message, "plain")
     assert message["Content-Language"] == "ja"
     assert message["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_message_needs_no_server_that_takes_eight_bits() -> None:
+    content, message = _on_the_wire(replace(MAIL, text="短い\n", html="<p>短い</p>\n"))
+    assert content.isascii()
+    assert _body(message, "html").strip() == "<p>短い</p>"
 
 
 def test_a_sender_may_have_a_name_in_any_script() -> None:
