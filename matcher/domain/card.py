@@ -94,21 +94,10 @@ def make_card(
 ) -> Card:
     """What an invitation to this session tells this person.
 
-    Parameters
-    ----------
-    asked_by
-        Name of the caseworker.
-    travel_minutes
-        One way; ignored online.
-    timezone
-        Of the place, where the posting itself does not say; else the person's own. Online it is always their own.
-    mode
-        How those minutes are travelled; by default the way the person usually does.
+    `asked_by` is the caseworker's name; `travel_minutes` one way by `mode`, by default the person's own. `timezone` is
+    the place's, where the posting does not say; else, and always online, times are on the person's clock.
 
-    Raises
-    ------
-    InvalidInput
-        When a fact is missing that the invitation would have to say.
+    Raises InvalidInput when a fact is missing that the invitation would have to say.
     """
     if problems := missing_problems(opportunity):
         raise InvalidInput(problems, "This posting lacks facts that an invitation has to say.")
