@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Float, Integer, and_, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Float, Integer, Select, and_, column, func, or_, select, values
 from sqlalchemy.orm import Session
 
 from matcher.domain.opportunity import Opportunity
@@ -35,12 +35,15 @@ def candidate_ids(session: Session, opportunity: Opportunity) -> Sequence[str]:
     return session.scalars(near(session, point).where(*_gates(opportunity))).all()
 
 
-def near(session: Session, point: GeoPoint):  # type: ignore[no-untyped-def]
+def near(session: Session, point: GeoPoint) -> Select[tuple[str]]:
     """SELECT of the ids of everybody whose reach may touch `point`."""
     furthest = session.scalar(select(func.max(PersonRow.reach_km)).where(PersonRow.state == "open")) or 0.0
-    cells = values(
-        column("cell", Integer), column("at_least_km", Float), name="cells", literal_binds=True
-    ).data([(cell, max(0.0, at_least_km - MARGIN_KM)) for cell, at_least_km in cells_within(point, furthest)])
+    ranges = [
+        (cell, max(0.0, at_least_km - MARGIN_KM)) for cell, at_least_km in cells_within(point, furthest)
+    ]
+    columns = column("cell", Integer), column("at_least_km", Float)
+    # A common table expression, because SQLite cannot name the columns of a bare VALUES.
+    cells = values(*columns, name="ranges", literal_binds=True).data(ranges).cte("cells")
     return select(PersonRow.id).join(
         cells, and_(PersonRow.cell == cells.c.cell, PersonRow.reach_km >= cells.c.at_least_km)
     )
