@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from matcher.storage.encryption import Keyring, equip
@@ -89,3 +90,19 @@ def _begin_sqlite(connection: Connection) -> None:
     # write lock at once, except where the session only looks.
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+# SQLSTATE classes and codes of PostgreSQL that pass by themselves: connection lost, operator intervened, rolled back
+# for a deadlock, lock not available (source: PostgreSQL manual, appendix A).
+_PASSING = ("08", "57P", "40", "55P03", "53")
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the same work may well succeed in a moment: the database was busy, locked or away."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_PASSING)
+    said = str(error.orig).lower()
+    return isinstance(error, OperationalError) and ("locked" in said or "busy" in said or "connect" in said)

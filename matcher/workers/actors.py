@@ -13,12 +13,13 @@ from typing import Final
 import structlog
 from dramatiq.middleware import Interrupt
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from matcher.domain.errors import Conflict, NotYet, TemporarilyUnavailable
+from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event
 from matcher.services.outside import Outside
 from matcher.storage import outbox
+from matcher.storage.engine import is_passing
 from matcher.storage.tables import EventRow
 from matcher.workers.subscriptions import SUBSCRIPTIONS
 
@@ -62,15 +63,21 @@ class Handler:
                 self._react(event_id, lease)
             except NotYet as wait:
                 self._postpone(event_id, lease, wait)
-            except (Conflict, OperationalError, TemporarilyUnavailable) as error:
-                # Somebody was faster, or the database was busy: the same reaction again reads how things are now.
-                self._postpone(
-                    event_id, lease, NotYet(outside.clock() + RETRY_SOON, _where(error), failed=True)
-                )
-            except (Exception, Interrupt) as error:  # noqa: BLE001 - whatever it was, it is counted and kept
-                log.error("event.failed", event_id=event_id, error=_where(error))
-                with outside.database.writing() as session:
-                    outbox.give_up(session, event_id, lease, _where(error), outside.clock())
+            except (Exception, Interrupt) as error:  # noqa: BLE001 - whatever it was, it is kept or counted
+                self._after_error(event_id, lease, error)
+
+    def _after_error(self, event_id: str, lease: str, error: BaseException) -> None:
+        """What passes by itself (the database was busy or away) is tried again soon; anything else counts."""
+        now = self._outside.clock()
+        passing = isinstance(error, TemporarilyUnavailable) or (
+            isinstance(error, DBAPIError) and is_passing(error)
+        )
+        if passing:
+            self._postpone(event_id, lease, NotYet(now + RETRY_SOON, _where(error), failed=True))
+            return
+        log.error("event.failed", event_id=event_id, error=_where(error))
+        with self._outside.database.writing() as session:
+            outbox.give_up(session, event_id, lease, _where(error), now)
 
     def _react(self, event_id: str, lease: str) -> None:
         outside = self._outside

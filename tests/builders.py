@@ -1,0 +1,300 @@
+"""A small real Matcher for tests: a migrated database, a maildir, a clock that a test moves, and everybody in it."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from cryptography.fernet import Fernet
+from sqlalchemy import select
+
+from matcher.api.forms.opportunity import OpportunityForm
+from matcher.api.forms.person import PersonForm
+from matcher.domain.opportunity import Opportunity
+from matcher.domain.person import Person
+from matcher.geocoding import make_geocoder
+from matcher.mail.maildir import StoredMail, read_maildir
+from matcher.mail.transports import make_mailer
+from matcher.services import answering, inviting, keys, letters, people, posting, staff, vetting, visiting
+from matcher.services.keys import Caller, Role
+from matcher.services.outside import Outside
+from matcher.storage import outbox, schema
+from matcher.storage.encryption import Keyring
+from matcher.storage.engine import Database
+from matcher.storage.tables import AdminRow, InvitationRow, MatchRow
+from matcher.workers.actors import Handler
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # a Monday, 14:00 in Tokyo: inside the usual contact hours
+SECRET = Fernet.generate_key().decode()
+MANY = 500  # far more rounds than any story needs
+
+OPPORTUNITY: dict[str, Any] = {
+    "title": "Quiet gardening",
+    "kind": "volunteering",
+    "summary": "Weeding, side by side.",
+    "place": {
+        "name": "Izumi allotment",
+        "address": "Somewhere 1-2-3",
+        "latitude": 35.635,
+        "longitude": 139.578,
+        "entry": "Green gate; Aoki waits there.",
+    },
+    "sessions": [{"starts_at": "2026-12-01T13:00:00+09:00", "ends_at": "2026-12-01T13:30:00+09:00"}],
+    "capacity": 2,
+    "group_size": {"typical": 3, "max": 4},
+    "interaction": "side_by_side",
+    "stimulation": "quiet",
+    "host": {"name": "Aoki", "role": "gardener", "greets_at_door": True},
+    "staffed": True,
+    "leave_any_time": True,
+    "regular_attendance": False,
+    "watch_first": True,
+    "companion_welcome": True,
+    "requires": [],
+    "provides": ["step_free"],
+    "languages": ["ja"],
+    "topics": ["gardening"],
+    "age": {"min": 18, "max": None},
+    "not_expected": ["talking"],
+    "if_you_do_not_come": "Nothing happens; the next one is open too.",
+    "state": "published",
+}
+
+PERSON: dict[str, Any] = {
+    "alias": "Haru",
+    "language": "ja",
+    "birth_year": 1994,
+    "contact": {"channel": "email", "address": "haru@example.org"},
+    "start_point": {"latitude": 35.63, "longitude": 139.58},
+    "travel": {"mode": "bicycle", "max_minutes": 30, "half_life_minutes": 20},
+    "max_group_size": 5,
+    "comfort": {
+        "group": 1.5, "interaction": 2, "unfamiliarity": 3, "travel": 2, "commitment": 2, "stimulation": 1,
+    },
+    "red_lines": ["phone_call", "camera"],
+    "needs": ["staffed", "leave_any_time"],
+    "kinds": ["volunteering", "communal_space"],
+    "topics": ["gardening", "cats"],
+    "availability": [{"weekday": 1, "from": "12:00", "to": "17:00"}],
+    "contact_hours": {"from": "13:00", "to": "20:00", "timezone": "Asia/Tokyo"},
+    "pace": {"min_days_between": 7, "max_per_28_days": 3},
+    "approval": "each",
+    "companion": False,
+    "introduced_to": [],
+    "share_needs": ["step_free"],
+    "supporters": [],
+    "consents": [{"purpose": "matching", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}],
+}  # fmt: skip
+
+STANDING_CONSENT = {
+    "purpose": "standing_approval",
+    "text_version": "2026-11",
+    "given_at": "2026-11-01T00:00:00Z",
+}
+
+
+def opportunity_form(**changes: Any) -> dict[str, Any]:
+    """The posting of the story as JSON, with other values for some fields."""
+    return {**copy.deepcopy(OPPORTUNITY), **changes}
+
+
+def person_form(**changes: Any) -> dict[str, Any]:
+    """Haru's intake as JSON, with other values for some fields."""
+    return {**copy.deepcopy(PERSON), **changes}
+
+
+def a_posting(**changes: Any) -> Opportunity:
+    """The posting of the story as a domain value."""
+    posting: Opportunity = OpportunityForm().read(opportunity_form(**changes))
+    return posting
+
+
+def an_intake(**changes: Any) -> Person:
+    """Haru's intake as a domain value."""
+    person: Person = PersonForm().read(person_form(**changes))
+    return person
+
+
+@dataclass
+class MovableClock:
+    """A clock that moves only when a test moves it."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+
+@cache
+def _migrated() -> Path:
+    """A migrated SQLite file without rows, made once in a process and copied for each test."""
+    path = Path(mkdtemp()) / "empty.db"
+    database = Database(f"sqlite:///{path}", Keyring((SECRET,)))
+    schema.upgrade(database)
+    database.close()
+    return path
+
+
+@dataclass
+class World:
+    """Everything wired by hand, events handled only when `work` is called."""
+
+    outside: Outside
+    clock: MovableClock
+    mail_folder: Path
+    handler: Handler = field(init=False)
+    caseworker: Caller = field(init=False)
+    admins: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.handler = Handler(self.outside)
+        with self.database.writing() as session:
+            keys.create_first_admins(session, ("admin-a", "admin-b"), self.clock())
+            self.admins = list(session.scalars(select(AdminRow.id).order_by(AdminRow.id)))
+        self.caseworker = self.a_caseworker()
+
+    @property
+    def database(self) -> Database:
+        """The database of this world."""
+        return self.outside.database
+
+    def work(self) -> int:
+        """Handle everything that is due until nothing is; returns how many events there were."""
+        handled = 0
+        for _ in range(MANY):
+            with self.database.reading() as session:
+                due = outbox.due(session, self.clock(), MANY)
+            if not due:
+                return handled
+            for event_id in due:
+                self.handler.handle(event_id)
+                handled += 1
+        raise AssertionError("Events keep coming due; something repeats itself.")
+
+    def letters(self, to: str | None = None) -> list[StoredMail]:
+        """What lies in the maildir, newest first."""
+        return [mail for mail in read_maildir(self.mail_folder) if to is None or to in mail.to]
+
+    def a_caseworker(self, name: str = "Mori", team_id: str | None = None) -> Caller:
+        """A caseworker, with a team of their own unless told which."""
+        with self.database.writing() as session:
+            team = team_id or staff.create_team(session, name="West", now=self.clock()).id
+            row = staff.create_caseworker(
+                session, name=name, email="mori@example.org", team_id=team, now=self.clock()
+            )
+            return Caller(Role.caseworker, row.id, "", team)
+
+    def an_organisation(self, name: str = "Izumi", *, vetted: bool = True) -> str:
+        """The id of an organisation, vetted by both admins unless told otherwise."""
+        with self.database.writing() as session:
+            row = vetting.register_organisation(
+                session,
+                name=name,
+                contact_email="izumi@example.org",
+                safeguarding_contact="Sato",
+                now=self.clock(),
+            )
+            for admin_id in self.admins if vetted else ():
+                vetting.vet(session, row.id, admin_id, self.clock())
+            return row.id
+
+    def an_opportunity(self, organisation_id: str | None = None, **changes: Any) -> str:
+        """The id of a published opportunity, of a new vetted organisation unless told which."""
+        organisation_id = organisation_id or self.an_organisation()
+        with self.database.writing() as session:
+            return posting.create(session, organisation_id, a_posting(**changes), self.clock()).id
+
+    def a_person(self, caller: Caller | None = None, **changes: Any) -> str:
+        """The id of a registered person."""
+        with self.database.writing() as session:
+            return people.register(session, caller or self.caseworker, an_intake(**changes), self.clock()).id
+
+    def matches(self, person_id: str) -> list[MatchRow]:
+        """What is proposed to somebody, best first."""
+        query = select(MatchRow).where(MatchRow.person_id == person_id, MatchRow.state == "proposed")
+        with self.database.reading() as session:
+            return list(session.scalars(query.order_by(MatchRow.score.desc())))
+
+    def approve(self, match_id: str) -> InvitationRow:
+        """The caseworker's yes."""
+        with self.database.writing() as session:
+            match = inviting.get_match(session, self.caseworker, match_id)
+            return inviting.approve(session, match, self.caseworker.id, self.clock())
+
+    def an_invitation(self, state: str = "sent", **person_changes: Any) -> str:
+        """The id of an invitation of a new person to a new opportunity: approved, sent, accepted, declined or visited."""
+        self.an_opportunity()
+        person_id = self.a_person(**person_changes)
+        self.work()
+        invitation_id = self.approve(self.matches(person_id)[0].id).id
+        if state == "approved":
+            return invitation_id
+        self.work()
+        if state in ("accepted", "visited"):
+            self.answer(invitation_id, "accept")
+            self.work()
+        elif state == "declined":
+            self.answer(invitation_id, "not_now")
+        if state == "visited":
+            self.visit(invitation_id, "ok")
+            self.work()
+        return invitation_id
+
+    def invitation(self, invitation_id: str) -> InvitationRow:
+        """How an invitation stands now."""
+        with self.database.reading() as session:
+            return session.get_one(InvitationRow, invitation_id)
+
+    def token(self, invitation_id: str) -> str:
+        """The token of an invitation's link."""
+        with self.database.writing() as session:
+            row = session.get_one(InvitationRow, invitation_id)
+            return letters.answer_url(session, self.outside, row).rpartition("/")[2]
+
+    def answer(self, invitation_id: str, deed: str, *, pause: bool = False) -> answering.Opened | None:
+        """What the person's page posts."""
+        token = self.token(invitation_id)
+        with self.database.writing() as session:
+            return answering.answer(session, token, deed, self.clock(), pause=pause)
+
+    def visit(self, invitation_id: str, outcome: str) -> None:
+        """The caseworker records how it went."""
+        with self.database.writing() as session:
+            row = session.get_one(InvitationRow, invitation_id)
+            visiting.record_visit(session, row, visiting.Outcome(outcome), self.clock())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+
+def make_world(folder: Path, url: str | None = None, now: datetime = NOW) -> World:
+    """A world of its own under `folder`; `url` names an empty database instead of a new SQLite file."""
+    path = folder / "matcher.db"
+    if url is None:
+        shutil.copy(_migrated(), path)
+    database = Database(url or f"sqlite:///{path}", Keyring((SECRET,)))
+    if url is not None:
+        schema.upgrade(database)
+    clock = MovableClock(now)
+    outside = Outside(
+        database=database,
+        mailer=make_mailer(f"maildir:{folder / 'mail'}", clock=clock),
+        geocoder=make_geocoder("gazetteer"),
+        clock=clock,
+        base_url="http://127.0.0.1:8000",
+        sender="Matcher <post@example.org>",
+        language="en",
+        help_lines={"ja": "よりそいの電話 0120-000-000", "en": "Helpline 0120-000-000"},
+    )
+    return World(outside, clock, folder / "mail")
