@@ -41,11 +41,9 @@ def read_json(body: bytes) -> Any:
 def _deeper_than(document: object, levels: int) -> bool:
     """Whether lists and objects lie more than `levels` deep in each other."""
     level = [document]
-    for _ in range(levels + 1):
+    for _ in range(levels):
         level = [inside for outer in level for inside in _contents(outer)]
-        if not level:
-            return False
-    return True
+    return any(isinstance(inside, dict | list) for inside in level)
 
 
 def _contents(outer: object) -> Iterable[object]:

@@ -65,7 +65,8 @@ class Form(Schema):
 
     @post_dump
     def _finish(self, written: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return self.written_as(written)
+        shown = self.written_as(written)
+        return {"id": shown.pop("id"), **shown} if "id" in shown else shown
 
     def written_as(self, written: dict[str, Any]) -> dict[str, Any]:
         """What is shown; the place for a subclass to keep a null that means something."""

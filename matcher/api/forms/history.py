@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields
 
-from matcher.api.forms.base import Form, problems_of
+from matcher.api.forms.base import PROBLEMS_MAX, Form
 from matcher.api.forms.fields import Line
 from matcher.api.forms.person import ID_MAX, RungsForm
 from matcher.api.forms.times import Moment
@@ -50,10 +50,15 @@ def read_history(document: object, form: HistoryEntryForm) -> History:
         raise InvalidInput.at("", "Must be a list, oldest first.")
     if len(document) > ENTRIES_MAX:
         raise InvalidInput.at("", f"At most {ENTRIES_MAX} entries fit here.")
-    try:
-        return History(tuple(form.load(document, many=True)))
-    except ValidationError as refused:
-        raise InvalidInput(problems_of(refused)) from None
+    entries, problems = [], []
+    for index, entry in enumerate(document):
+        try:
+            entries.append(form.read(entry))
+        except InvalidInput as refused:
+            problems += below(f"/{index}", refused)
+    if problems:
+        raise InvalidInput(problems[:PROBLEMS_MAX])
+    return History(tuple(entries))
 
 
 def below(at: str, refused: InvalidInput) -> list[FieldProblem]:
