@@ -12,12 +12,12 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from matcher import pages
-from matcher.api import application as api_application
+from matcher import api, pages
 from matcher.api import operations
 from matcher.domain.errors import SettingError
 from matcher.domain.ports import Clock
 from matcher.geocoding import make_geocoder
+from matcher.mail.message import sender_address
 from matcher.mail.transports import make_mailer
 from matcher.services.keys import create_first_admins
 from matcher.services.outside import Outside
@@ -71,6 +71,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
     """Wire the outside. Raises SettingError with one line for what cannot be reached or is set wrongly."""
     set_up_logging()
     keyring = Keyring(settings.secret_keys)
+    sender_address(settings.mail_from)  # a wrong one stops the start, not the first letter
     try:
         database = Database(settings.database_url, keyring)
         outside = Outside(
@@ -110,7 +111,7 @@ def create_app(runtime: Runtime) -> Flask:
     settings, outside = runtime.settings, runtime.outside
     app = Flask("matcher", static_folder=None)
     app.config["SECRET_KEY"] = outside.database.keyring.derived("flask")
-    api_application.add_to(app, outside)
+    api.register(app, outside)
     operations.add_to(app, outside, checks={"broker": lambda: check_broker(runtime)})
     pages.register(app, outside, mail_folder=settings.mail_folder)
     return app

@@ -15,7 +15,6 @@ import waitress
 from flask import Flask
 
 from matcher.bootstrap import Runtime, build, create_app, prepare_database, start_worker
-from matcher.cli.seeding import Access, seed_if_empty
 from matcher.domain.errors import SettingError
 from matcher.settings import load_settings
 
@@ -36,7 +35,7 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
     listening = _listen(LOOPBACK, settings.port)
     runtime = build(settings)
     prepare_database(runtime)
-    access = None if no_seed else seed_if_empty(runtime.outside, settings.data_dir)
+    access = {} if no_seed else _first_run(runtime)
     worker = start_worker(runtime)
     server = waitress.create_server(create_app(runtime), sockets=[listening], threads=WEB_THREADS, ident=None)
     _greet(runtime, access)
@@ -129,12 +128,17 @@ def _until_told() -> threading.Event:
     return told
 
 
-def _greet(runtime: Runtime, access: Access | None) -> None:
+def _first_run(runtime: Runtime) -> dict[str, str]:
+    from matcher.cli.first_run import sign_ins  # noqa: PLC0415 - seeds are read only where they are wanted
+
+    return sign_ins(runtime)
+
+
+def _greet(runtime: Runtime, keys: dict[str, str]) -> None:
     settings = runtime.settings
     click.echo(f"Matcher is ready at {settings.base_url}  (Ctrl-C ends it)")
-    if access is not None:
-        for line in access.lines():
-            click.echo(f"  {line}")
+    for role, key in keys.items():
+        click.echo(f"  {role:24} {key}")
     if settings.mail_folder is not None:
         click.echo(f"  Mail lies in {settings.mail_folder}, to read at {settings.base_url}/dev/mail")
     click.echo(f"  API: {settings.base_url}/docs")
