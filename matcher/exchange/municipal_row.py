@@ -38,6 +38,8 @@ class MunicipalRow:
 
     def fitting(self, column: str, words: str, max_length: int, *, lines: bool = False) -> str | None:
         """Words cleaned by the rule for all text, shortened where too long; None, with a note, where unfit."""
+        if not words:
+            return None
         try:
             # A little more than fits is kept until accents are joined.
             short = unicodedata.normalize("NFC", words[: 4 * max_length])
