@@ -111,9 +111,9 @@ def create_app(runtime: Runtime) -> Flask:
     settings, outside = runtime.settings, runtime.outside
     app = Flask("matcher", static_folder=None)
     app.config["SECRET_KEY"] = outside.database.keyring.derived("flask")
-    api.register(app, outside)
-    operations.add_to(app, outside, checks={"broker": lambda: check_broker(runtime)})
     pages.register(app, outside, mail_folder=settings.mail_folder)
+    api.register(app, outside, pages.error_page)  # after the pages: its refusals under /v1 stand before theirs
+    operations.add_to(app, outside, checks={"broker": lambda: check_broker(runtime)})
     return app
 
 

@@ -13,13 +13,13 @@ from matcher.api.description import describe, document_of
 from matcher.services.outside import Outside
 
 
-def add_to(app: Flask, outside: Outside | None) -> None:
-    """Add the API; without `outside` it can only be described."""
+def add_to(app: Flask, outside: Outside | None, elsewhere: problems.Elsewhere | None = None) -> None:
+    """Add the API; without `outside` it can only be described. `elsewhere` answers errors outside `/v1`."""
     app.extensions[EXTENSION] = outside
     api = describe(app, version("matcher"))
     for blueprint in (staff.routes, opportunities.routes, people.routes, matches.routes):
         api.register_blueprint(blueprint)
-    problems.install(app)
+    problems.install(app, elsewhere)
 
 
 def openapi_document() -> dict[str, Any]:
