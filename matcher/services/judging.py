@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.contact_policy import latest_sending, next_contact_moment
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.person import History
 from matcher.scoring.evaluation import Evaluation, evaluate
@@ -37,7 +38,7 @@ def judge_people(
     requested: Collection[str] = (),
 ) -> Iterator[Judged]:
     """Judge one opportunity for many people; `requested` are those whose caseworker asked for it themselves."""
-    posting = opportunity_of(row, at=now)
+    posting = askable(opportunity_of(row, at=now), now)
     going = _who_goes(session, row)
     for start in range(0, len(person_ids), CHUNK):
         ids = list(person_ids[start : start + CHUNK])
@@ -58,7 +59,9 @@ def judge_opportunities(
     known = _Known.of(session, [person.id])
     blocked = _blocked_for(session, person.id)
     return [
-        known.judge(person, opportunity_of(row, at=now), blocked, now, requested=row.id in requested)
+        known.judge(
+            person, askable(opportunity_of(row, at=now), now), blocked, now, requested=row.id in requested
+        )
         for row in rows
     ]
 
@@ -81,6 +84,28 @@ def judge_held(
         open_session=posting.open_session and replace(posting.open_session, seats_left=None),
     )
     return known.judge(person, only, _blocked_for(session, person.id), now, requested=requested)
+
+
+def askable(posting: Opportunity, now: datetime) -> Opportunity:
+    """The posting without sessions it is too late to ask for, so that next week's is found behind tomorrow's.
+
+    Where none is left the posting stays whole, for its reasons; `fits` says no to it.
+    """
+    left = tuple(one for one in posting.sessions if _is_in_time(one.starts_at, now))
+    return replace(posting, sessions=left) if left else posting
+
+
+def fits(found: Evaluation, now: datetime) -> bool:
+    """Eligible, and an invitation could still go out in time, inside the person's contact hours (SCORING §8)."""
+    if not found.eligible:
+        return False
+    starts_at = found.session.starts_at
+    return starts_at is None or _is_in_time(starts_at, next_contact_moment(found.person.contact_hours, now))
+
+
+def _is_in_time(starts_at: datetime | None, moment: datetime) -> bool:
+    latest = latest_sending(starts_at)
+    return latest is None or moment <= latest
 
 
 @dataclass(frozen=True, slots=True)

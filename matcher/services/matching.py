@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
 from matcher.domain.errors import NotFound
 from matcher.domain.events import EventType
 from matcher.domain.invitation import MatchState
@@ -22,7 +23,7 @@ from matcher.scoring.ranking import Gap, gaps, menu, pick, rank_key, ranked
 from matcher.scoring.sentences import gap_sentence, why
 from matcher.scoring.weights import WEIGHTS
 from matcher.services import inviting, people
-from matcher.services.judging import Judged, judge_opportunities, judge_people
+from matcher.services.judging import Judged, fits, judge_opportunities, judge_people
 from matcher.services.keys import Caller
 from matcher.storage.opportunities import is_vetted, opportunity_of
 from matcher.storage.outbox import emit
@@ -50,7 +51,7 @@ def match_opportunity(session: Session, opportunity_id: str, now: datetime) -> N
     wanted = list(
         dict.fromkeys([*candidate_ids(session, opportunity_of(row)), *(one.person_id for one in known)])
     )
-    fitting = (one for one in judge_people(session, row, wanted, now, requested) if one.evaluation.eligible)
+    fitting = (one for one in judge_people(session, row, wanted, now, requested) if fits(one.evaluation, now))
     kept_out = _set_aside_people(session, opportunity_id, now)
     best = heapq.nsmallest(
         BEST_OF_A_LISTING,
@@ -73,7 +74,8 @@ def match_person(session: Session, person_id: str, now: datetime) -> None:
     rows = reachable_opportunities(session, person, also=requested)
     kept_out = _set_aside_opportunities(session, person_id, now)
     judged = judge_opportunities(session, person, rows, now, requested)
-    best = [Judged(person, one) for one in ranked(judged) if one.opportunity.id not in kept_out]
+    fitting = ranked(one for one in judged if fits(one, now))
+    best = [Judged(person, one) for one in fitting if one.opportunity.id not in kept_out]
     best = best[:KEPT_FOR_A_PERSON]
     _renew(session, known, best, now, requested_opportunities=requested)
     _tell(session, f"person:{person_id}", {"person_id": person_id}, len(best), now)
@@ -123,7 +125,7 @@ def answer_request(session: Session, request_id: str, now: datetime) -> None:
     if asked.kinds:
         rows = [row for row in rows if row.kind in asked.kinds]
     judged = judge_opportunities(session, person, rows, now, {row.id for row in rows})
-    chosen = menu(judged)
+    chosen = menu(one for one in judged if fits(one, now))
     known = _proposals(session, MatchRow.person_id == person.id)
     made = [_store(session, known, Judged(person, one), now, requested=True) for one in chosen]
     asked.match_ids = [match.id for match in made]
@@ -144,7 +146,7 @@ def current_menu(session: Session, person_id: str, now: datetime) -> list[MatchR
             OpportunityRow.state == OpportunityState.published,
             Occurrence.removed_at.is_(None),
             Occurrence.taken < Occurrence.capacity,
-            or_(Occurrence.starts_at.is_(None), Occurrence.starts_at > now),
+            or_(Occurrence.starts_at.is_(None), Occurrence.starts_at >= now + NOTICE_BEFORE_SESSION),
         )
         .order_by(MatchRow.score.desc(), Occurrence.starts_at, MatchRow.opportunity_id)
     ).all()
