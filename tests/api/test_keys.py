@@ -1,0 +1,62 @@
+"""Who is let in: wrong, expired and revoked keys read the same, and say what to do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from matcher.services.keys import KEY_LASTS, revoke_key
+from matcher.storage.encryption import token_hash
+from matcher.storage.tables import ApiKeyRow
+from tests.api.conftest import Caller, StandingClock, World
+
+
+def refusals(world: World, headers: dict[str, str]) -> tuple[int, bytes, str | None]:
+    response = world.client.get("/v1/people", headers=headers)
+    return response.status_code, response.data, response.headers.get("WWW-Authenticate")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer x"},
+        {"Authorization": "Basic YTpi"},
+        {"Authorization": "Bearer mk_c_00000000_x_00000000"},
+        {"Authorization": "Bearer \xff\xfe"},
+        {"Authorization": "Bearer " + "x" * 5000},
+    ],
+)
+def test_a_wrong_key_is_refused_in_the_same_words(world: World, headers: dict[str, str]) -> None:
+    status, body, asked = refusals(world, headers)
+    assert (status, asked) == (401, 'Bearer realm="matcher"')
+    assert body == refusals(world, {})[1]
+
+
+def test_an_expired_key_reads_like_a_wrong_one(
+    world: World, caseworker: Caller, clock: StandingClock
+) -> None:
+    clock.now += KEY_LASTS - timedelta(seconds=1)
+    assert caseworker.get("/v1/people").status_code == 200
+    clock.now += timedelta(seconds=1)
+    assert caseworker.get("/v1/people").data == refusals(world, {})[1]
+
+
+def test_a_revoked_key_reads_like_a_wrong_one(world: World, caseworker: Caller, clock: StandingClock) -> None:
+    with world.outside.database.writing() as session:
+        key_id = session.scalars(
+            select(ApiKeyRow.id).where(ApiKeyRow.key_hash == token_hash(caseworker.key))
+        ).one()
+        revoke_key(session, key_id, clock())
+    assert caseworker.get("/v1/people").data == refusals(world, {})[1]
+
+
+def test_care_25_a_key_is_shown_once_and_kept_as_a_hash(world: World, organisation: Caller) -> None:
+    with world.outside.database.reading() as session:
+        kept = [row.key_hash + row.prefix for row in session.scalars(select(ApiKeyRow))]
+    assert organisation.key not in "".join(kept)
+    assert organisation.key not in world.admin.get(f"/v1/organisations/{organisation.id}").text
