@@ -100,6 +100,7 @@ def prepare_database(runtime: Runtime) -> None:
     try:
         schema.upgrade(outside.database)
         with outside.database.writing() as session:
+            outside.database.alone(session)  # several processes may be started at the same moment
             create_first_admins(session, settings.bootstrap_admin_keys, outside.clock())
     except OperationalError as error:
         place = outside.database.url.render_as_string(hide_password=True)
@@ -112,7 +113,9 @@ def create_app(runtime: Runtime) -> Flask:
     app = Flask("matcher", static_folder=None)
     app.config["SECRET_KEY"] = outside.database.keyring.derived("flask")
     pages.register(app, outside, mail_folder=settings.mail_folder)
-    api.register(app, outside, pages.error_page)  # after the pages: its refusals under /v1 stand before theirs
+    api.register(
+        app, outside, pages.error_page
+    )  # after the pages: its refusals under /v1 stand before theirs
     operations.add_to(app, outside, checks={"broker": lambda: check_broker(runtime)})
     return app
 

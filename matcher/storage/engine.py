@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -18,6 +18,7 @@ BUSY_TIMEOUT_SECONDS = 5.0  # as long as a second request waits for the first (A
 POOL_SIZE = 10  # judgement, 2026-11: worker threads + web threads of one process
 POOL_TIMEOUT_SECONDS = 5.0
 PENDING_EVENTS = "pending_events"
+PREPARATION_LOCK = 7_201_127  # any fixed number that nothing else uses
 
 Nudge = Callable[[list[str]], None]
 
@@ -53,6 +54,11 @@ class Database:
         with self._reading() as session:
             yield session
 
+    def alone(self, session: Session) -> None:
+        """Let no other process into the same preparation until this transaction ends (SQLite's writers are alone anyway)."""
+        if not self.is_sqlite:
+            session.execute(select(func.pg_advisory_xact_lock(PREPARATION_LOCK)))
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -75,6 +81,7 @@ def _make_engine(url: str) -> Engine:
         max_overflow=POOL_SIZE,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_TIMEOUT_SECONDS * 1000)}"},
     )
 
