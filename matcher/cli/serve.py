@@ -9,10 +9,10 @@ import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import click
-import waitress
-from flask import Flask
+from waitress.server import create_server
 
 from matcher.bootstrap import Runtime, build, create_app, prepare_database, start_worker
 from matcher.domain.errors import SettingError
@@ -37,7 +37,7 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
     prepare_database(runtime)
     access = {} if no_seed else _first_run(runtime)
     worker = start_worker(runtime)
-    server = waitress.create_server(create_app(runtime), sockets=[listening], threads=WEB_THREADS, ident=None)
+    server = create_server(create_app(runtime), sockets=[listening], threads=WEB_THREADS, ident=None)
     _greet(runtime, access)
     try:
         _serve(server)
@@ -60,12 +60,12 @@ def api(host: str, port: int | None, workers: int) -> None:
     prepare_database(runtime)
     runtime.close()
 
-    class Application(BaseApplication):  # type: ignore[misc]
+    class Application(BaseApplication):
         def load_config(self) -> None:
             for name, value in _gunicorn_settings(f"{host}:{settings.port}", workers).items():
                 self.cfg.set(name, value)
 
-        def load(self) -> Flask:
+        def load(self) -> WSGIApplication:
             return create_app(build(settings))  # each process has its own connections
 
     Application().run()

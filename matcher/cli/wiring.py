@@ -17,9 +17,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 
 
 @contextmanager
-def ready(**overrides: object) -> Iterator[Runtime]:
+def ready() -> Iterator[Runtime]:
     """A runtime whose database stands at the newest migration; closed at the end."""
-    runtime = build(load_settings(**overrides))
+    runtime = build(load_settings())
     try:
         schema.upgrade(runtime.outside.database)
         yield runtime

@@ -20,7 +20,7 @@ POOL_TIMEOUT_SECONDS = 5.0
 PENDING_EVENTS = "pending_events"
 PREPARATION_LOCK = 7_201_127  # any fixed number that nothing else uses
 
-Nudge = Callable[[list[str]], None]
+Nudge = Callable[[list[str]], object]
 
 
 class Database:
