@@ -82,7 +82,13 @@ class Routes(Blueprint):  # type: ignore[misc]
                     "next": {"type": ["string", "null"]},
                 },
             }
-            operation = _operation(role, schema, parameters=[*_LIST, *_queries(parameters)], versioned=False)
+            operation = _operation(
+                role,
+                schema,
+                parameters=[*_LIST, *_queries(parameters)],
+                refusals=(HTTPStatus.NOT_FOUND,) if parameters else (),
+                versioned=False,
+            )
             self._add(rule, "GET", view, items, operation)
             return items
 
