@@ -54,7 +54,7 @@ def _environment(form: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["form"] = f"{form}.jinja"
-    environment.filters["tappable"] = _tappable
+    environment.filters["tappable"] = tappable
     return environment
 
 
@@ -62,7 +62,7 @@ def _finalize(value: object) -> object:
     return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _tappable(line: str) -> Markup:
+def tappable(line: str) -> Markup:
     """Numbers to call and addresses to open as links: help is one tap away (CARE 12)."""
     parts, end = [], 0
     for found in _TAPPABLE.finditer(line):

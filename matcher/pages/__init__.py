@@ -1,0 +1,31 @@
+"""Pages rendered here on the server: the front page, the invitation, the pause link and, for trying out, the letters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import Babel
+
+from matcher.pages import dev_mail, errors, front, invitation, pause
+from matcher.pages.errors import error_page
+from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
+from matcher.services.outside import Outside
+
+__all__ = ["error_page", "register"]
+
+
+def register(app: Flask, outside: Outside, *, mail_folder: Path | None) -> None:
+    """Add every page to an application; `/dev/mail` only where letters are kept in a folder.
+
+    Every error of the application is answered by a kind page. Whoever answers some paths otherwise (the API, under
+    `/v1`) is added afterwards and hands the others to `error_page`.
+    """
+    app.extensions[EXTENSION] = furnish(outside, mail_folder)
+    # The English words are the source: they need no translation, whatever the deployment's own language.
+    Babel(app, default_locale="en", default_translation_directories=TRANSLATIONS)
+    for blueprint in (shared, front.pages, invitation.pages, pause.pages):
+        app.register_blueprint(blueprint)
+    if mail_folder is not None:
+        app.register_blueprint(dev_mail.pages)
+    errors.install(app)

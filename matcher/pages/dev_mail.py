@@ -1,0 +1,59 @@
+"""The letters kept in a folder, to click through a first run; never part of an application that sends real mail."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from flask import Blueprint, Response
+
+from matcher.domain.errors import NotFound
+from matcher.mail.maildir import StoredMail, read_maildir
+from matcher.pages.showing import guard, preferred_language, room, show
+from matcher.services.outside import DEFAULT_TIMEZONE
+
+# A letter's HTML as a mail program shows it: its own inline styles, no script, no form, an origin of its own.
+_LETTER_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+pages = Blueprint("dev_mail", __name__, url_prefix="/dev/mail")
+
+
+@pages.get("")
+def letters() -> Response:
+    """Every letter, newest first."""
+    return show("dev_mail/letters.html", letters=_kept(), sent_on=_sent_on)
+
+
+@pages.get("/<letter_id>")
+def letter(letter_id: str) -> Response:
+    """One letter as text, with what is attached."""
+    return show("dev_mail/letter.html", letter=_find(letter_id), sent_on=_sent_on)
+
+
+@pages.get("/<letter_id>/html")
+def as_html(letter_id: str) -> Response:
+    """The same letter in its other form, shut off from everything here."""
+    html = _find(letter_id).html
+    if html is None:
+        raise NotFound("This letter has no such form.")
+    return guard(Response(html, mimetype="text/html"), Content_Security_Policy=_LETTER_POLICY)
+
+
+def _kept() -> list[StoredMail]:
+    folder = room().mail_folder
+    return [] if folder is None else read_maildir(folder)
+
+
+def _find(letter_id: str) -> StoredMail:
+    found = next((letter for letter in _kept() if letter.id == letter_id), None)
+    if found is None:
+        raise NotFound("There is no such letter.")
+    return found
+
+
+def _sent_on(letter: StoredMail) -> str:
+    if letter.sent_at is None:
+        return ""
+    moment = letter.sent_at.astimezone(ZoneInfo(DEFAULT_TIMEZONE))
+    return format_datetime(moment, "medium", locale=preferred_language().value)

@@ -1,0 +1,99 @@
+"""The page of an invitation: it shows, and what the person posts is done; the link is the authority (CARE 9, 25)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
+from matcher.mail.calendar import invitation_entry
+from matcher.mail.wording import details, when_lines
+from matcher.pages.showing import guard, room, show
+from matcher.services import answering
+from matcher.services.answering import Opened, View
+from matcher.services.letters import CALENDAR_UID_DOMAIN
+
+BODY_MAX_BYTES: Final = 4096  # judgement, 2026-11: ten times what the longest form here can send
+
+# A pause ends these silently, so the page speaks of the pause alone, also before the invitation has followed it.
+_ENDED_BY_A_PAUSE: Final = (View.open, View.withdrawn, View.expired)
+
+pages = Blueprint("invitation", __name__)
+
+
+@pages.get("/i/<token>")
+def look(token: str) -> Response:
+    """The invitation as it stands; changes nothing (CARE 9)."""
+    return _page(_find(token))
+
+
+@pages.get("/i/<token>/calendar.ics")
+def calendar(token: str) -> Response:
+    """The calendar entry of an accepted visit, the same as in the letter; it carries the time alone (CARE 7)."""
+    opened, outside = _find(token), room().outside
+    entry = None
+    if opened.view is View.accepted:
+        uid = f"{opened.invitation_id}@{CALENDAR_UID_DOMAIN}"
+        now, sender = outside.clock(), outside.sender
+        entry = invitation_entry(opened.card, uid=uid, sequence=opened.version, now=now, sender=sender)
+    if entry is None:
+        raise NotFound("There is no calendar entry for this.")
+    response = Response(entry, content_type="text/calendar; charset=utf-8; method=PUBLISH")
+    response.headers["Content-Disposition"] = 'attachment; filename="calendar.ics"'
+    return guard(response)
+
+
+@pages.post("/i/<token>")
+def answer(token: str) -> AnyResponse:
+    """Do what the person chose, then show the page anew, so that loading it once more repeats nothing."""
+    request.max_content_length = BODY_MAX_BYTES
+    outside = room().outside
+    try:
+        deed, pause = _chosen()
+        with outside.database.writing() as session:
+            opened = answering.answer(session, token, deed, outside.clock(), pause=pause)
+    except InvalidInput:
+        return _page(_find(token), unread=True)
+    if opened is None:
+        raise _unknown()
+    response = redirect(url_for("invitation.look", token=token), code=303, Response=Response)
+    assert isinstance(response, Response)
+    return guard(response)
+
+
+def _chosen() -> tuple[str, bool]:
+    """What the form says: one answer, a pause, or both. Raises InvalidInput for anything else."""
+    answers, pauses = request.form.getlist("answer"), request.form.getlist("pause")
+    if len(answers) > 1 or not set(pauses) <= {"on"} or not (any(answers) or pauses):
+        raise InvalidInput([FieldProblem("/answer", "One answer, `pause=on`, or both.")])
+    return "".join(answers), bool(pauses)
+
+
+def _find(token: str) -> Opened:
+    outside = room().outside
+    with outside.database.reading() as session:
+        opened = answering.open_invitation(session, token, outside.clock())
+    if opened is None:
+        raise _unknown()
+    return opened
+
+
+def _page(opened: Opened, *, unread: bool = False) -> Response:
+    card = opened.card
+    resting = opened.paused and opened.view in _ENDED_BY_A_PAUSE
+    return show(
+        f"invitation/{'resting' if resting else opened.view}.html",
+        language=card.language,
+        status=422 if unread else 200,
+        opened=opened,
+        card=card,
+        details=details(card),
+        when=when_lines(card),
+        unread=unread,
+    )
+
+
+def _unknown() -> NotFound:
+    return NotFound("This link was given to nobody.")

@@ -1,0 +1,54 @@
+"""The pages over a small real world, asked by Flask's own client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from matcher.storage.tables import Base
+from tests.builders import World, make_world
+from tests.pages.views import Scene, make_app, set_scene
+
+SetScene = Callable[..., Scene]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[SetScene]:
+    """Makes scenes (`view`, `language`), each in a world of its own."""
+    made: list[Scene] = []
+
+    def make(view: str = "open", language: str = "en", **posting: Any) -> Scene:
+        made.append(set_scene(tmp_path / f"scene-{len(made)}", view, language, **posting))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.world.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world in which nobody has been invited yet."""
+    made = make_world(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(world: World) -> FlaskClient:
+    return make_app(world).test_client()
+
+
+def everything(world: World) -> dict[str, Any]:
+    """Every row of every table, and every letter."""
+    with world.database.reading() as session:
+        rows = {
+            table.name: sorted(map(repr, session.execute(select(table))))
+            for table in Base.metadata.sorted_tables
+        }
+    return rows | {"letters": sorted(letter.id for letter in world.letters())}

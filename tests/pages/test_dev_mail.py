@@ -1,0 +1,75 @@
+"""The reader of letters kept in a folder."""
+
+from __future__ import annotations
+
+import re
+
+from flask.testing import FlaskClient
+
+from matcher.domain.ports import OutgoingMail
+from tests.builders import World
+from tests.pages.conftest import SetScene
+
+LINK = re.compile(r'href="(/dev/mail/[^"]+)"')
+
+
+def test_an_empty_folder_is_no_error(client: FlaskClient) -> None:
+    page = client.get("/dev/mail")
+    assert page.status_code == 200
+    assert "There are none yet." in page.text
+
+
+def test_letters_are_listed_newest_first(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    listed = [path.rpartition("/")[2] for path in LINK.findall(one.client.get("/dev/mail").text)]
+    assert len(listed) > 1
+    assert listed == [letter.id for letter in one.world.letters()]
+
+
+def test_the_journey_can_be_clicked_through(scene: SetScene) -> None:
+    one = scene()
+    letter = one.client.get(LINK.findall(one.client.get("/dev/mail").text)[0]).text
+    link = f"{one.world.outside.base_url}{one.path}"
+    assert f'<a href="{link}" rel="noopener">{link}</a>' in letter
+    assert "For when you have a moment" in letter
+    assert "haru@example.org" in letter
+
+
+def test_an_attached_calendar_entry_is_shown(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    letter = next(letter for letter in one.world.letters() if letter.calendar)
+    page = one.client.get(f"/dev/mail/{letter.id}").text
+    assert "BEGIN:VCALENDAR" in page
+    assert letter.attachments
+    assert all(name in page for name in letter.attachments)
+
+
+def test_a_letters_html_is_shut_off_from_everything_here(scene: SetScene) -> None:
+    one = scene()
+    path = LINK.findall(one.client.get("/dev/mail").text)[0]
+    assert f'href="{path}/html"' in one.client.get(path).text
+    letter = one.client.get(f"{path}/html")
+    assert "Weeding a garden" in letter.text
+    policy = letter.headers["Content-Security-Policy"]
+    assert policy == "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    assert letter.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_what_a_letter_says_is_shown_as_words(world: World, client: FlaskClient) -> None:
+    text = "<script>alert(1)</script> https://example.org/?a=1&b=<2> javascript:alert(1)"
+    letter = OutgoingMail(
+        "<1@example.org>", "a@example.org", "<b>bold</b>", text, headers={"From": "b@example.org"}
+    )
+    world.outside.mailer.send(letter)
+    path = LINK.findall(client.get("/dev/mail").text)[0]
+    for page in (client.get(path), client.get("/dev/mail")):
+        assert not re.search('<script|<b>|href="javascript', page.text)
+    assert client.get(f"{path}/html").status_code == 404
+
+
+def test_only_letters_of_the_folder_are_read(scene: SetScene) -> None:
+    client = scene().client
+    for letter_id in ("nothing", "..", "../matcher.db", "%2e%2e%2fmatcher.db", "new"):
+        assert client.get(f"/dev/mail/{letter_id}").status_code == 404

@@ -1,0 +1,88 @@
+"""Pages for what cannot be shown: kind, in the reader's language, without a word of what went on inside."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, event
+
+from matcher import api, pages
+from matcher.domain.errors import MailTemporaryError
+from tests.builders import World
+from tests.pages.conftest import SetScene
+from tests.pages.views import make_app
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    app = make_app(world)
+
+    @app.get("/broken")
+    def broken() -> str:
+        raise RuntimeError("the secret inside")
+
+    @app.get("/busy")
+    def busy() -> str:
+        raise MailTemporaryError("the secret inside")
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/nothing", 404, "There is nothing at this address"),
+        ("POST", "/", 405, "That could not be read"),
+        ("GET", "/broken", 500, "Something went wrong here"),
+        ("GET", "/busy", 503, "One moment, please"),
+    ],
+)
+def test_each_error_is_a_kind_page(app: Flask, method: str, path: str, status: int, words: str) -> None:
+    page = app.test_client().open(path, method=method)
+    assert page.status_code == status
+    assert page.mimetype == "text/html"
+    assert f"<h1>{words}</h1>" in page.text
+    assert "secret" not in page.text
+    assert "Traceback" not in page.text
+
+
+def test_errors_are_told_in_the_readers_language(app: Flask) -> None:
+    page = app.test_client().get("/broken", headers={"Accept-Language": "ja"})
+    assert "こちらで問題が起きました" in page.text
+
+
+def test_a_method_that_is_not_taken_names_those_that_are(client: FlaskClient) -> None:
+    assert set(client.post("/").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_while_the_database_is_busy_the_page_asks_for_a_moment(scene: SetScene) -> None:
+    one = scene()
+    path, database = one.path, one.world.database
+
+    def wait_little(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA busy_timeout=10")
+
+    event.listen(database.engine, "begin", wait_little, insert=True)
+    with closing(sqlite3.connect(str(database.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        page = one.client.post(path, data={"answer": "accept"})
+        assert page.status_code == 503
+        assert int(page.headers["Retry-After"]) > 0
+        assert "One moment, please" in page.text
+        assert one.client.get(path).status_code == 200
+    assert one.client.post(path, data={"answer": "accept"}).status_code == 303
+
+
+def test_the_api_keeps_its_own_refusals(world: World) -> None:
+    app = Flask("matcher", static_folder=None)
+    pages.register(app, world.outside, mail_folder=None)
+    api.register(app, world.outside, pages.error_page)
+    client = app.test_client()
+    assert client.get("/v1/nothing").mimetype == "application/problem+json"
+    for path in ("/nothing", "/i/nobodys", "/pause/nobodys"):
+        assert client.get(path).mimetype == "text/html"
+        assert client.get(path).status_code == 404
