@@ -50,6 +50,7 @@ $(VENV)/installed-%: requirements/%.txt pyproject.toml scripts/venv.py
 		{ echo "Matcher needs Python 3.11 or newer. Install it, or say: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) scripts/venv.py $(VENV)
 	@echo "Installing requirements/$*.txt (about a minute the first time)"
-	@$(PIP) install --no-compile --require-hashes -r requirements/$*.txt
+	@$(PIP) install --require-hashes -r requirements/$*.txt
 	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -m compileall -q matcher # so that each start is quick, even where Python may not write
 	@touch $(VENV)/installed-run $@

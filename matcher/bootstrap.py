@@ -71,7 +71,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
     """Wire the outside. Raises SettingError with one line for what cannot be reached or is set wrongly."""
     set_up_logging()
     keyring = Keyring(settings.secret_keys)
-    sender_address(settings.mail_from)  # a wrong one stops the start, not the first letter
+    _check_sender(settings)
     try:
         database = Database(settings.database_url, keyring)
         outside = Outside(
@@ -94,6 +94,14 @@ def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
     return Runtime(settings, outside, broker, nudger)
 
 
+def _check_sender(settings: Settings) -> None:
+    """A wrong sender stops the start, not the first letter."""
+    try:
+        sender_address(settings.mail_from)
+    except SettingError as error:
+        raise SettingError(f"MATCHER_MAIL_FROM: {error}") from None
+
+
 def prepare_database(runtime: Runtime) -> None:
     """Bring the tables up to date and make the first admins. Raises SettingError when it cannot be reached."""
     settings, outside = runtime.settings, runtime.outside
@@ -104,14 +112,16 @@ def prepare_database(runtime: Runtime) -> None:
             create_first_admins(session, settings.bootstrap_admin_keys, outside.clock())
     except OperationalError as error:
         place = outside.database.url.render_as_string(hide_password=True)
-        raise SettingError(f"The database {place} cannot be used: {error.orig}") from None
+        raise SettingError(
+            f"The database {place} cannot be used: {' '.join(str(error.orig).split())}"
+        ) from None
 
 
 def create_app(runtime: Runtime) -> Flask:
     """The web application: the API, the pages and what operators look at."""
     settings, outside = runtime.settings, runtime.outside
     app = Flask("matcher", static_folder=None)
-    app.config["SECRET_KEY"] = outside.database.keyring.derived("flask")
+    app.config["SECRET_KEY"], *app.config["SECRET_KEY_FALLBACKS"] = outside.database.keyring.derived("flask")
     pages.register(app, outside, mail_folder=settings.mail_folder)
     api.register(
         app, outside, pages.error_page

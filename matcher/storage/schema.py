@@ -1,25 +1,36 @@
-"""Brings a database to the version this code needs, and says when the tables and the migrations disagree."""
+"""Brings a database to the version this code needs, and says when the tables and the migrations disagree.
+
+Alembic is imported only where migrations really run: a start that finds its database up to date is quick.
+"""
 
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from matcher.storage.engine import Database
 from matcher.storage.tables import Base
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 UPGRADE_LOCK = 7_201_126  # any fixed number: two starting processes migrate one after the other
+
+
+def newest_revision() -> str:
+    """The newest migration: their file names begin with their numbers."""
+    versions = files("matcher.storage") / "migrations" / "versions"
+    return max(entry.name.partition("_")[0] for entry in versions.iterdir() if entry.name[0].isdigit())
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Apply what is missing. Safe to repeat, and safe to run from several processes at once."""
+    if revision == "head" and is_current(database):
+        return
+    from alembic import command  # noqa: PLC0415 - see the top
+
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
@@ -28,19 +39,26 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 def downgrade(database: Database, revision: str = "base") -> None:
     """Take migrations back, down to `revision`."""
+    from alembic import command  # noqa: PLC0415 - see the top
+
     with database.engine.begin() as connection:
         command.downgrade(_config(connection), revision)
 
 
 def is_current(database: Database) -> bool:
     """Whether the database stands at the newest migration."""
-    with database.engine.connect() as connection:
-        heads = MigrationContext.configure(connection).get_current_heads()
-    return set(heads) == set(ScriptDirectory.from_config(_config(None)).get_heads())
+    with database.engine.execution_options(reading=True).connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        found = connection.execute(text("select version_num from alembic_version")).scalars().all()
+    return found == [newest_revision()]
 
 
 def differences(database: Database) -> list[Any]:
     """What a new migration would still have to change; empty when they agree."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - see the top
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))
@@ -48,11 +66,15 @@ def differences(database: Database) -> list[Any]:
 
 def new_revision(database: Database, message: str) -> None:
     """Write a migration for what changed in the tables (for developers)."""
+    from alembic import command  # noqa: PLC0415 - see the top
+
     with database.engine.connect() as connection:
         command.revision(_config(connection), message, autogenerate=True)
 
 
 def _config(connection: Connection | None) -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - see the top
+
     config = Config()
     config.set_main_option("script_location", str(files("matcher.storage") / "migrations"))
     config.attributes["connection"] = connection

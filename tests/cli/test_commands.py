@@ -1,0 +1,112 @@
+"""The command line: each command does its one thing, and a refusal is one clear line."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.processes import Process, free_port
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One command in an empty folder, with nothing set but what the test says."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MATCHER_")}
+    return subprocess.run(
+        [sys.executable, "-c", "from matcher.cli import main; main()", *arguments],
+        cwd=folder, env={**kept, **environment}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_help_names_every_command_and_each_of_them_loads(tmp_path: Path) -> None:
+    said = run(tmp_path, "--help").stdout
+    for command in ("up", "api", "worker", "db", "seed", "demo", "score", "sweep", "import", "key", "doctor"):
+        assert f"\n  {command} " in said
+
+
+def test_an_organisation_a_caseworker_and_their_keys_are_made_by_hand(tmp_path: Path) -> None:
+    made = run(
+        tmp_path, "organisation", "add", "--name", "Izumi", "--contact-email", "izumi@example.org",
+        "--safeguarding-contact", "Sato", "--json",
+    )  # fmt: skip
+    organisation = json.loads(made.stdout)
+    assert organisation["state"] == "applied"
+    caseworker = json.loads(
+        run(
+            tmp_path,
+            "caseworker",
+            "add",
+            "--name",
+            "Mori",
+            "--email",
+            "m@example.org",
+            "--new-team",
+            "West",
+            "--json",
+        ).stdout
+    )
+    for owner in (("--organisation", organisation["id"]), ("--caseworker", caseworker["id"]), ("--admin",)):
+        assert json.loads(run(tmp_path, "key", "create", *owner, "--json").stdout)["key"].startswith("mk_")
+
+
+def test_a_key_for_nobody_is_refused_in_one_line(tmp_path: Path) -> None:
+    refused = run(tmp_path, "key", "create", "--organisation", "nobody")
+    assert refused.returncode == 2
+    assert refused.stderr == "matcher: There is no organisation nobody.\n"
+
+
+def test_doctor_finds_a_fresh_folder_in_want_of_a_database_and_then_in_order(tmp_path: Path) -> None:
+    before = run(tmp_path, "doctor", "--json")
+    assert before.returncode == 1
+    assert json.loads(before.stdout)["database"] == "Run `matcher db upgrade` first."
+    run(tmp_path, "db", "upgrade")
+    after = run(tmp_path, "doctor", "--json")
+    assert (after.returncode, json.loads(after.stdout)["ok"]) == (0, True)
+
+
+def test_the_sweep_begins_once_a_day(tmp_path: Path) -> None:
+    first, again = (json.loads(run(tmp_path, "sweep", "--json").stdout) for _ in range(2))
+    assert (first["begun"], again["begun"]) == (True, False)
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = run(tmp_path, "up", "--no-seed", "--port", str(taken.getsockname()[1]))
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("matcher: Port ")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MATCHER_LANGUAGE", "fr", "MATCHER_LANGUAGE must be ja or en"),
+        ("MATCHER_MAIL_URL", "pigeon://loft", "MATCHER_MAIL_URL"),
+        ("MATCHER_GEOCODER", "crystal-ball", "MATCHER_GEOCODER"),
+        ("MATCHER_MAIL_FROM", "nobody", "MATCHER_MAIL_FROM"),
+        ("MATCHER_DATABASE_URL", "postgresql://127.0.0.1:1/matcher", "cannot be used"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    tmp_path: Path, name: str, value: str, said: str
+) -> None:
+    refused = run(tmp_path, "up", "--no-seed", "--port", str(free_port()), **{name: value})
+    assert refused.returncode == 2, refused.stderr
+    assert said in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_second_start_is_ready_in_the_same_folder(tmp_path: Path) -> None:
+    for _ in range(2):
+        port = free_port()
+        with Process("up", ["up", "--no-seed", "--port", str(port)], tmp_path, {}) as matcher:
+            matcher.wait_for("Matcher is ready")
+            matcher.wait_for_http(f"http://127.0.0.1:{port}/readyz")
+            assert matcher.stop() == 0
