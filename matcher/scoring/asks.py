@@ -21,11 +21,11 @@ def asked_rungs(
     """Six rungs in the order of `Aspect`; None where a fact they rest on is not stated, which is never guessed."""
     interaction, stimulation = opportunity.interaction, opportunity.stimulation
     return (
-        _group(opportunity),
+        group_asked(opportunity),
         None if interaction is None else float(INTERACTION_INDEX[interaction]),
         _unfamiliarity(person, opportunity, known),
         None if minutes is None else kernel.travel_rung(minutes),
-        _commitment(opportunity, session),
+        commitment_asked(opportunity, session),
         None if stimulation is None else float(STIMULATION_INDEX[stimulation]),
     )
 
@@ -42,7 +42,8 @@ def stay_index(opportunity: Opportunity) -> int:
     return STAY_INDEX[opportunity.stay_step]
 
 
-def _group(opportunity: Opportunity) -> float | None:
+def group_asked(opportunity: Opportunity) -> float | None:
+    """Rung of `group`, which is the same for everybody."""
     typical, interaction, online = opportunity.group_size.typical, opportunity.interaction, opportunity.online
     if typical is None or interaction is None or online is None:
         return None
@@ -61,7 +62,8 @@ def _unfamiliarity(person: Person, opportunity: Opportunity, known: Acquaintance
     return kernel.unfamiliarity_rung(welcomes, known.ok_here, online, INTERACTION_INDEX[interaction])
 
 
-def _commitment(opportunity: Opportunity, session: Session) -> float | None:
+def commitment_asked(opportunity: Opportunity, session: Session) -> float | None:
+    """Rung of `commitment` of one session, which is the same for everybody."""
     undated = session.starts_at is None
     stay_step = stay_index(opportunity)
     if opportunity.kind is Kind.communal_living and stay_step == kernel.NO_STAY:

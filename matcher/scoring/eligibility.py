@@ -15,7 +15,6 @@ from matcher.scoring.asks import INTERACTION_INDEX, stay_index
 from matcher.scoring.experience import Acquaintance, Footing
 from matcher.scoring.next_step import Hindrance
 from matcher.scoring.sessions import Chosen
-from matcher.scoring.weights import WEIGHTS
 
 
 class ReasonCode(StrEnum):
@@ -160,7 +159,13 @@ def _red_line(pair: Pair) -> Facts | None:
 
 
 def _need_unmet(pair: Pair) -> Facts | None:
-    opportunity = pair.opportunity
+    met = needs_met(pair.opportunity)
+    unmet = tuple(need for need in pair.person.needs if need not in met)
+    return {"needs": unmet} if unmet else None
+
+
+def needs_met(opportunity: Opportunity) -> set[str]:
+    """Every need that an opportunity meets: what it provides, and the facts that are themselves needs."""
     stated = {
         "staffed": opportunity.staffed,
         "leave_any_time": opportunity.leave_any_time,
@@ -168,9 +173,7 @@ def _need_unmet(pair: Pair) -> Facts | None:
         "companion_welcome": opportunity.companion_welcome,
         "host_greets": opportunity.host.greets_at_door,
     }
-    met = {*(opportunity.provides or ()), *(name for name, holds in stated.items() if holds)}
-    unmet = tuple(need for need in pair.person.needs if need not in met)
-    return {"needs": unmet} if unmet else None
+    return {*(opportunity.provides or ()), *(name for name, holds in stated.items() if holds)}
 
 
 def _unstaffed(pair: Pair) -> Facts | None:
@@ -200,7 +203,7 @@ def _recently_declined(pair: Pair) -> Facts | None:
 
 
 def _is_recent(entry: HistoryEntry, at: datetime) -> bool:
-    return kernel.exceeds(WEIGHTS.declined_rest_days, (at - entry.at) / timedelta(days=1))
+    return kernel.declined_lately((at - entry.at) / timedelta(days=1))
 
 
 def _live_invitation(pair: Pair) -> Facts | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +17,7 @@ from matcher.scoring.experience import Acquaintance, acquaintance, footing
 from matcher.scoring.group_size import group_size_part
 from matcher.scoring.next_step import Step, hindrance, next_step
 from matcher.scoring.sessions import choose
+from matcher.scoring.topics import distinct, folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +130,9 @@ def shared_topics(person: Person, opportunity: Opportunity) -> tuple[str, ...]:
 
     Each appears once.
     """
-    liked = {_folded(topic) for topic in person.topics}
-    spelled = {_folded(topic): topic for topic in reversed(opportunity.topics or ())}
-    return tuple(
-        spelled[folded] for folded in dict.fromkeys(map(_folded, opportunity.topics or ())) if folded in liked
-    )
+    liked = distinct(person.topics)
+    spelled = {folded(topic): topic for topic in reversed(opportunity.topics or ())}
+    return tuple(spelled[topic] for topic in distinct(opportunity.topics or ()) if topic in liked)
 
 
 def _gates_can_judge(opportunity: Opportunity) -> bool:
@@ -152,7 +149,7 @@ def _parts(
     group_size = group_size_part(opportunity, comfort.rungs.group)
     if minutes is None or group_size is None:
         return None
-    smaller = min(_distinct(person.topics), _distinct(opportunity.topics or ()))
+    smaller = min(len(distinct(person.topics)), len(distinct(opportunity.topics or ())))
     return Parts(
         interest=kernel.interest_part(len(shared_topics(person, opportunity)), smaller),
         distance=kernel.distance_part(minutes, person.travel.half_life_minutes),
@@ -174,12 +171,3 @@ def _aspects(asked: MaybeRungs, comfort: ComfortState) -> tuple[AskedAspect, ...
         )
         for aspect, asks, comfortable in zip(Aspect, asked, comfort.rungs.as_tuple(), strict=True)
     )
-
-
-def _distinct(topics: Iterable[str]) -> int:
-    return len({_folded(topic) for topic in topics})
-
-
-def _folded(topic: str) -> str:
-    """One spelling for full-width, half-width, upper and lower case."""
-    return unicodedata.normalize("NFKC", topic).casefold()

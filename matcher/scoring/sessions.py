@@ -63,14 +63,12 @@ def in_shared_time(person: Person, session: Session) -> bool:
     start_minute = minute_of_day(start)
     end_minute = minute_of_day(end) + MINUTES_PER_DAY * (end.date() - start.date()).days
     return any(
-        weekday == start.weekday()
-        and not kernel.exceeds(opens, start_minute)
-        and not kernel.exceeds(end_minute, closes)
-        for weekday, opens, closes in _free_spans(person.availability)
+        kernel.inside_free_time(start.weekday(), start_minute, end_minute, *span)
+        for span in free_spans(person.availability)
     )
 
 
-def _free_spans(windows: Sequence[Availability]) -> Iterator[tuple[int, int, int]]:
+def free_spans(windows: Sequence[Availability]) -> Iterator[tuple[int, int, int]]:
     """Weekday, first and last minute; a window past midnight is free on both days, each for itself."""
     for free in windows:
         start, end = free.window.start, free.window.end

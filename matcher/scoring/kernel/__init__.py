@@ -27,7 +27,14 @@ from matcher.scoring.kernel.distance import (
     reach_km,
     travel_minutes,
 )
-from matcher.scoring.kernel.limits import age_outside, exceeds, group_too_large, stay_too_soon
+from matcher.scoring.kernel.limits import (
+    age_outside,
+    declined_lately,
+    exceeds,
+    group_too_large,
+    inside_free_time,
+    stay_too_soon,
+)
 from matcher.scoring.kernel.rungs import (
     NO_STAY,
     STAY_STAY,
@@ -68,6 +75,7 @@ __all__ = [
     "beyond_lived",
     "cautious",
     "commitment_rung",
+    "declined_lately",
     "distance_part",
     "edge",
     "exceeds",
@@ -76,6 +84,7 @@ __all__ = [
     "group_size_part",
     "group_too_large",
     "haversine_km",
+    "inside_free_time",
     "interest_part",
     "learn_parameters",
     "likely",

@@ -9,6 +9,7 @@ from matcher.scoring.kernel.rungs import STAY_STAY, STAY_TRIAL_NIGHT, TEXT_ONLY
 from matcher.scoring.weights import WEIGHTS
 
 TOLERANCE: Final = WEIGHTS.tolerance
+DECLINED_REST_DAYS: Final = WEIGHTS.declined_rest_days
 
 
 def exceeds(value: float, limit: float) -> bool:
@@ -35,3 +36,23 @@ def stay_too_soon(stay_step: int, ok_here: int, ok_trial_nights_here: int) -> bo
     if stay_step == STAY_STAY:
         return ok_here == 0 or ok_trial_nights_here == 0
     return stay_step == STAY_TRIAL_NIGHT and ok_here == 0
+
+
+def declined_lately(days_since: float) -> bool:
+    """Whether somebody's own no to an opportunity still counts.
+
+    >>> declined_lately(89.9), declined_lately(90.0)
+    (True, False)
+    """
+    return exceeds(DECLINED_REST_DAYS, days_since)
+
+
+def inside_free_time(
+    weekday: int, start_minute: float, end_minute: float, free_weekday: int, opens: float, closes: float
+) -> bool:
+    """Whether a session lies wholly inside one free span, all in minutes of the local day on which it starts.
+
+    >>> inside_free_time(1, 780.0, 810.0, 1, 780, 810), inside_free_time(1, 780.0, 811.0, 1, 780, 810)
+    (True, False)
+    """
+    return weekday == free_weekday and not exceeds(opens, start_minute) and not exceeds(end_minute, closes)
