@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle.reference import reference
-from tests.oracle.rungs import ASPECTS, INTERACTIONS, MODES, STIMULATIONS, asks, distance_km, travel_minutes
+from tests.oracle.edges import nearest_to_a_limit, open_most_doors, to_the_edges, unstated
+from tests.oracle.rungs import ASPECTS, INTERACTIONS, MODES, STIMULATIONS
 
 # A zone, a point in it, and a day on which its clocks change.
 PLACES = [
@@ -48,7 +48,6 @@ ORGANISATIONS = ["org-a", "org-b", None]
 PLACE_IDS = ["place-a", "place-b", None]
 OPPORTUNITY_IDS = ["opp-a", "opp-b", None]
 STAY_STEPS = ["visit", "trial_night", "stay"]
-HAIR = [0.0, 5e-10, -5e-10, 1e-6, -1e-6]  # around a limit: at it, inside what is allowed for, and beyond
 NEAR_TRIES = 12
 
 
@@ -67,12 +66,12 @@ def random_case(seed: int) -> dict[str, Any]:
         "requested": r.random() < 0.5,
     }
     if r.random() < 0.6:
-        _open_most_doors(r, case, at)
-    _to_the_edges(r, case, at)
+        open_most_doors(r, case, at)
+    to_the_edges(r, case)
     if r.random() < 0.1:
-        case["history"] = _history_near_a_limit(r, case, at)
+        case["history"] = nearest_to_a_limit(case, [_history(r, person, at) for _ in range(NEAR_TRIES)])
     if r.random() < 0.04:
-        _unstated(r, case)
+        unstated(r, case)
     for optional in ("history", "requested"):
         if not case[optional] and r.random() < 0.5:
             del case[optional]
@@ -109,7 +108,7 @@ def _person(r: random.Random, zone: str, latitude: float, longitude: float, at: 
         "comfort": {aspect: _halves(r, low) for aspect in ASPECTS},
         "red_lines": _some(r, REQUIREMENTS, 2),
         "needs": _some(r, NEEDS, r.choice([0, 0, 1, 3])),
-        "kinds": r.choice([[], [*KINDS, "communal_living"], KINDS, _some(r, KINDS, 3)]),
+        "kinds": r.choice([[], [*KINDS, "communal_living"], [*KINDS], _some(r, KINDS, 3)]),
         "topics": _some(r, TOPICS, 5),
         "availability": r.choice([[], _windows(r), _windows(r)]),
         "contact_hours": {"from": "13:00", "to": "20:00", "timezone": zone},
@@ -259,73 +258,3 @@ def _entry(r: random.Random, person: dict[str, Any], moment: datetime, outcome: 
         entry |= _named(r, "organisation_id", ORGANISATIONS)
         entry |= _named(r, "stay_step", [None, *STAY_STEPS])
     return entry
-
-
-def _open_most_doors(r: random.Random, case: dict[str, Any], at: datetime) -> None:
-    """So that many cases fail by one reason, or by none."""
-    person, opportunity = case["person"], case["opportunity"]
-    matching = {"text_version": "2026-11", "given_at": "2026-01-01T00:00:00Z"}
-    both = [{"purpose": purpose, **matching} for purpose in ("matching", "communal_living")]
-    tomorrow = {"starts_at": at + timedelta(days=1), "ends_at": at + timedelta(days=1, minutes=30)}
-    opened = [
-        (person, {"state": "open"}),
-        (person, {"consents": both}),
-        (person, {"kinds": [opportunity["kind"]]}),
-        (person, {"birth_year": at.year - 30}),
-        (person, {"excluded_organisation_ids": []}),
-        (person, {"travel": {**person["travel"], "max_minutes": 600}}),
-        (person, {"max_group_size": 500}),
-        (person, {"red_lines": []}),
-        (person, {"needs": r.choice([[], ["staffed"]])}),
-        (person, {"availability": []} if r.random() < 0.3 else {}),
-        (opportunity, {"languages": r.choice([[], ["ja", "en"]])}),
-        (opportunity, {"state": "published", "staffed": True}),
-    ]
-    if opportunity["sessions"] and r.random() < 0.5:
-        dated = {name: moment.isoformat() for name, moment in tomorrow.items()}
-        opened.append((opportunity, {"sessions": [*opportunity["sessions"], dated]}))
-    for form, facts in opened:
-        if r.random() < 0.96:
-            form.update(facts)
-
-
-def _to_the_edges(r: random.Random, case: dict[str, Any], at: datetime) -> None:
-    """Move limits to exactly what is asked, or a hair beside it."""
-    person, opportunity = case["person"], case["opportunity"]
-    distance = distance_km(person, opportunity)
-    if distance is not None and r.random() < 0.15:
-        limit = travel_minutes(person, distance) + r.choice(HAIR)
-        person["travel"]["max_minutes"] = max(0.0, min(600.0, limit))
-    if r.random() < 0.2:
-        person["max_group_size"] = max(1, opportunity["group_size"]["max"] + r.choice([-1, 0, 0]))
-    if r.random() < 0.3:  # comfortable with all of it, but for one or two aspects at or over their edge
-        session = (opportunity["sessions"] or [None])[0]
-        x = asks(person, opportunity, case["history"], session)
-        for aspect in ASPECTS:
-            room = r.choice([1, 1, 1, 1, 0.5, 0, -0.5])
-            person["comfort"][aspect] = max(0.0, min(4.0, (x[aspect] or 0) + room))
-
-
-def _history_near_a_limit(r: random.Random, case: dict[str, Any], at: datetime) -> list[dict[str, Any]]:
-    """Of some histories the one that brings the chance nearest to what a step needs."""
-    tried = [_history(r, case["person"], at) for _ in range(NEAR_TRIES)]
-    limits = [("likely", 0.80), ("low", 0.78)]
-
-    def gap(history: list[dict[str, Any]]) -> float:
-        chance = reference({**case, "history": history})["chance"]
-        return min(abs(chance[name] - limit) for name, limit in limits)
-
-    return min(tried, key=gap)
-
-
-def _unstated(r: random.Random, case: dict[str, Any]) -> None:
-    """A draft that lacks facts, some of them stated as null."""
-    opportunity = case["opportunity"]
-    opportunity["state"] = "draft"
-    for fact in r.sample(
-        sorted(set(opportunity) - {"title", "state", "id", "organisation_id"}), r.randint(1, 3)
-    ):
-        if r.random() < 0.5 or fact == "place":
-            del opportunity[fact]
-        else:
-            opportunity[fact] = None

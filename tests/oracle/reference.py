@@ -8,13 +8,13 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tests.oracle.rungs import (
     ASPECTS,
     Comfort,
     asks,
     distance_km,
+    form_stated,
     ok_visits_here,
     ok_visits_with,
     online,
@@ -22,6 +22,7 @@ from tests.oracle.rungs import (
     travel_minutes,
     when,
 )
+from tests.oracle.sessions import in_shared_time, scored_session
 
 EPSILON = 1e-9
 SMALL = {
@@ -44,6 +45,8 @@ def reference(case: dict[str, Any]) -> dict[str, Any]:
     x = asks(person, opportunity, history, session)
     distance = None if online(opportunity) else distance_km(person, opportunity)
     minutes = None if distance is None else travel_minutes(person, distance)
+    if online(opportunity):
+        minutes = 0.0
     step, chance = None, None
     if None not in x.values():
         step = step_of(comfort, x, history)
@@ -52,8 +55,9 @@ def reference(case: dict[str, Any]) -> dict[str, Any]:
             "low": comfort.shifted(x, -1.28),
             "high": comfort.shifted(x, 1.28),
         }
-    reasons = reasons_of(case, at, minutes, x, step)
     parts = parts_of(person, opportunity, history, comfort, minutes)
+    facts = [*x.values(), *parts.values(), opportunity.get("kind"), largest_group(opportunity)]
+    reasons = reasons_of(case, at, minutes, step, all_asked=chance is not None, all_stated=None not in facts)
     return {
         "eligible": not reasons,
         "reasons": reasons,
@@ -115,69 +119,31 @@ def consent_in_force(person: dict[str, Any], purpose: str, at: datetime) -> bool
     return False
 
 
-def in_shared_time(person: dict[str, Any], session: dict[str, Any]) -> bool:
-    """Wholly inside a window of one local day; no windows means any time."""
-    windows = person.get("availability") or []
-    if not windows:
-        return True
-    zone = ZoneInfo(person["contact_hours"]["timezone"])
-    starts, ends = when(session["starts_at"]).astimezone(zone), when(session["ends_at"]).astimezone(zone)
-    start = _minute(starts)
-    end = _minute(ends)
-    if ends.date() == starts.date() + timedelta(days=1) and end == 0:
-        end = 24 * 60.0
-    elif ends.date() != starts.date():
-        return False
-    return any(
-        window["weekday"] == starts.weekday()
-        and _clock(window["from"]) <= start + EPSILON
-        and end <= _clock(window["to"]) + EPSILON
-        for window in windows
-    )
-
-
-def _minute(moment: datetime) -> float:
-    return moment.hour * 60 + moment.minute + (moment.second + moment.microsecond / 1e6) / 60
-
-
-def _clock(text: str) -> int:
-    return int(text[:2]) * 60 + int(text[3:])
-
-
-def scored_session(
-    person: dict[str, Any], opportunity: dict[str, Any], at: datetime
-) -> dict[str, Any] | None:
-    """The earliest future one in a shared time, else the earliest future, else the last."""
-    sessions = sorted(opportunity.get("sessions") or [], key=lambda each: when(each["starts_at"]))
-    future = [each for each in sessions if when(each["starts_at"]) > at]
-    shared = [each for each in future if in_shared_time(person, each)]
-    for choice in (shared[:1], future[:1], sessions[-1:]):
-        if choice:
-            return choice[0]
-    return None
-
-
 def reasons_of(
     case: dict[str, Any],
     at: datetime,
     minutes: float | None,
-    x: dict[str, float | None],
     step: str | None,
+    *,
+    all_asked: bool,
+    all_stated: bool,
 ) -> list[str]:
-    """SCORING §6: every failing code, in its order. Of what is not stated nothing is said, but that it is not published."""
+    """SCORING §6: every failing code, in its order. What lacks a fact counts as not published; nothing is guessed."""
     person, opportunity, history = case["person"], case["opportunity"], case.get("history") or []
-    living = opportunity.get("kind") == "communal_living"
+    kind = opportunity.get("kind")
+    living = kind == "communal_living"
     age = at.year - person["birth_year"]
     ages = opportunity.get("age") or {}
-    largest = (opportunity.get("group_size") or {}).get("max")
+    largest = largest_group(opportunity)
     provided = [*(opportunity.get("provides") or []), *_stated_facts(opportunity)]
     sessions = opportunity.get("sessions") or []
     fails = {
         "consent_missing": not consent_in_force(person, "matching", at)
         or (living and not consent_in_force(person, "communal_living", at)),
         "person_not_open": person.get("state", "open") != "open",
-        "not_published": opportunity.get("state", "draft") != "published",
-        "kind_not_wanted": opportunity.get("kind") not in person["kinds"] if person.get("kinds") else living,
+        "not_published": opportunity.get("state", "draft") != "published" or not all_stated,
+        "kind_not_wanted": kind is not None
+        and (kind not in person["kinds"] if person.get("kinds") else living),
         "age_outside": age < 18
         or (ages.get("min") is not None and age < ages["min"])
         or (ages.get("max") is not None and age > ages["max"]),
@@ -186,6 +152,7 @@ def reasons_of(
         "excluded": opportunity.get("organisation_id") in (person.get("excluded_organisation_ids") or []),
         "too_far": minutes is not None and minutes > person["travel"]["max_minutes"] + EPSILON,
         "group_too_large": largest is not None
+        and opportunity.get("interaction") is not None
         and largest > person["max_group_size"]
         and not online_text(opportunity),
         "red_line": bool(set(opportunity.get("requires") or []) & set(person.get("red_lines") or [])),
@@ -196,9 +163,15 @@ def reasons_of(
         "recently_declined": recently_declined(opportunity, history, at),
         "talk_first": talk_first(history),
         "visit_first": living and visit_first(opportunity, history, bool(case.get("requested"))),
-        "step_too_big": step is None and None not in x.values(),
+        "step_too_big": step is None and all_asked,
     }
     return [code for code, failing in fails.items() if failing]
+
+
+def largest_group(opportunity: dict[str, Any]) -> int | None:
+    """How many people at most."""
+    largest: int | None = (opportunity.get("group_size") or {}).get("max")
+    return largest
 
 
 def _stated_facts(opportunity: dict[str, Any]) -> list[str]:
@@ -258,14 +231,14 @@ def parts_of(
     distance = None if minutes is None else 2 ** (-minutes / person["travel"]["half_life_minutes"])
     typical = (opportunity.get("group_size") or {}).get("typical")
     group_size = None
-    if typical is not None:
+    if typical is not None and form_stated(opportunity):
         n50 = 2 * max(1, 2 ** comfort.rung["group"])
         group_size = 1 / (1 + ((typical - 1) / n50) ** 2)
     familiarity = 0.7 if ok_visits_with(opportunity, history) else 0.0
     return {
         "interest": interest,
         "distance": 1.0 if online(opportunity) else distance,
-        "group_size": 1.0 if online_text(opportunity) else group_size,
+        "group_size": 1.0 if group_size is not None and online_text(opportunity) else group_size,
         "familiarity": 1.0 if ok_visits_here(opportunity, history) else familiarity,
     }
 

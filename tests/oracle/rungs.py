@@ -43,6 +43,11 @@ def online_text(opportunity: dict[str, Any]) -> bool:
     return online(opportunity) and opportunity.get("interaction") == "text_only"
 
 
+def form_stated(opportunity: dict[str, Any]) -> bool:
+    """Whether it is known if it is online, and how much one has to do with others."""
+    return "place" in opportunity and opportunity.get("interaction") is not None
+
+
 def duration_minutes(opportunity: dict[str, Any], session: dict[str, Any] | None) -> float | None:
     """The session's own length when dated."""
     if session is not None:
@@ -114,11 +119,11 @@ def _listed(word: str | None, words: list[str]) -> float | None:
 
 
 def _group(opportunity: dict[str, Any]) -> float | None:
+    typical = (opportunity.get("group_size") or {}).get("typical")
+    if typical is None or not form_stated(opportunity):
+        return None
     if online_text(opportunity):
         return 0
-    typical = (opportunity.get("group_size") or {}).get("typical")
-    if typical is None or opportunity.get("interaction") is None or "place" not in opportunity:
-        return None
     others = typical - 1
     rung = 0 if others <= 1 else math.log2(others)
     if INTERACTIONS.index(opportunity["interaction"]) <= INTERACTIONS.index("side_by_side"):
@@ -129,22 +134,19 @@ def _group(opportunity: dict[str, Any]) -> float | None:
 def _unfamiliarity(
     person: dict[str, Any], opportunity: dict[str, Any], history: list[dict[str, Any]]
 ) -> float | None:
+    host = opportunity.get("host") or {}
+    companion_welcome = opportunity.get("companion_welcome") if person.get("companion") else False
+    stated = [host.get("greets_at_door"), opportunity.get("watch_first"), companion_welcome]
+    if None in stated or not form_stated(opportunity):
+        return None
     if online_text(opportunity):
         return 0
-    host = opportunity.get("host") or {}
-    stated = [
-        host.get("greets_at_door"),
-        opportunity.get("watch_first"),
-        opportunity.get("companion_welcome"),
-    ]
-    if None in stated or opportunity.get("interaction") is None or "place" not in opportunity:
-        return None
     rung = 4
     if host["greets_at_door"]:
         rung -= 1
     if opportunity["watch_first"]:
         rung -= 1
-    if person.get("companion") and opportunity["companion_welcome"]:
+    if companion_welcome:
         rung -= 1
     if opportunity.get("organisation_id") in (person.get("introduced_to") or []):
         rung -= 1
@@ -176,8 +178,6 @@ def _commitment(opportunity: dict[str, Any], session: dict[str, Any] | None) -> 
             return None
         if step != "visit":
             return {"trial_night": 2, "stay": 3}[step]
-    elif opportunity.get("kind") is None:
-        return None
     if not opportunity.get("sessions") and opportunity.get("interaction") == "text_only":
         return 0
     minutes = duration_minutes(opportunity, session)
