@@ -93,6 +93,8 @@ def test_one_bad_line_spoils_no_other_and_is_told_by_the_exit_status(tmp_path: P
         "",
         json.dumps({**good, "history": [{"at": AT, "outcome": "fine"}], "requested": 1}),
         json.dumps({"person": person()}),
+        json.dumps({**good, "at": "9999-12-31T20:00:00Z"}),
+        json.dumps({**good, "at": "0001-01-01T00:30:00Z"}),
         json.dumps(good),
     ]
     batch = tmp_path / "cases.ndjson"
@@ -100,14 +102,16 @@ def test_one_bad_line_spoils_no_other_and_is_told_by_the_exit_status(tmp_path: P
     result = run("--batch", batch)
     found = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 1
-    assert [next(iter(one)) for one in found] == ["eligible", "error", "error", "error", "error", "eligible"]
-    assert found[0] == found[5]
-    wrong = [[error["pointer"] for error in one["error"]["errors"]] for one in found[1:5]]
+    assert [next(iter(one)) for one in found] == ["eligible", *["error"] * 6, "eligible"]
+    assert found[0] == found[7]
+    wrong = [[error["pointer"] for error in one["error"]["errors"]] for one in found[1:7]]
     assert wrong == [
         ["/mood", "/opportunity/place/latitude"],
         [""],
         ["/history/0/outcome", "/requested"],
         ["/opportunity"],
+        ["/at"],
+        ["/at"],
     ]
     assert run("--batch", "-", lines=json.dumps(good)).exit_code == 0
 

@@ -1,6 +1,6 @@
 """`matcher score` against the second writing of its rules: the same answers, on every edge, to 1e-9.
 
-`MATCHER_ORACLE_CASES` asks for more cases than usual.
+`ORACLE_CASES` asks for more cases than usual.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.oracle.cases import random_case
 
 TOLERANCE = 1e-9
 CHUNK = 500
-CASES = int(os.environ.get("MATCHER_ORACLE_CASES", "2000"))
+CASES = int(os.environ.get("ORACLE_CASES", "2000"))
 NOT_IN_FILES = {"organisation_not_vetted", "full", "live_invitation"}  # nothing in the forms can say so
 CODES = {
     "consent_missing", "person_not_open", "not_published", "kind_not_wanted", "age_outside", "no_shared_language",

@@ -16,6 +16,9 @@ _MOMENT: Final = re.compile(
 )
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _MOMENT_LENGTH_MAX: Final = 40
+# A day inside what the calendar can hold, so that every clock on earth can show the moment.
+_EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
+_LATEST: Final = datetime(9999, 12, 30, tzinfo=UTC)
 _EXAMPLE: Final = "2026-12-01T13:00:00+09:00"
 
 
@@ -39,9 +42,12 @@ def parse_moment(value: object) -> datetime:
     if written.group(3) is None:
         raise ValidationError(f"It lacks its offset from UTC; write it as in {_EXAMPLE}.")
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValidationError("There is no such date and time; check day, hour and offset.") from None
+    if not _EARLIEST <= moment <= _LATEST:
+        raise ValidationError("No clock goes that far; check the year.")
+    return moment
 
 
 def written_moment(moment: datetime) -> str:
