@@ -56,6 +56,8 @@ def refusal(rest: Rest, pace: Pace, sent: Sequence[datetime], now: datetime) -> 
         return Refusal("resting", rest.until)
     if rest.talk is not None:
         return Refusal("resting", None)
+    if pace.max_per_28_days == 0:
+        return Refusal("pace", None)
     possible = earliest_by_pace(pace, sent)
     if possible is not None and now < possible:
         return Refusal("pace", possible)
