@@ -136,7 +136,7 @@ class MovableClock:
 
 
 @cache
-def _migrated() -> Path:
+def empty_sqlite() -> Path:
     """A migrated SQLite file without rows, made once in a process and copied for each test."""
     path = Path(mkdtemp()) / "empty.db"
     database = Database(f"sqlite:///{path}", Keyring((SECRET,)))
@@ -278,12 +278,18 @@ class World:
         self.database.close()
 
 
-def make_world(folder: Path, url: str | None = None, now: datetime = NOW) -> World:
-    """A world of its own under `folder`; `url` names an empty database instead of a new SQLite file."""
+def make_world(
+    folder: Path, url: str | None = None, now: datetime = NOW, *, database: Database | None = None
+) -> World:
+    """A world of its own under `folder`; `url` names an empty database instead of a new SQLite file.
+
+    `database` is a migrated one without rows that its owner uses again: its compiled statements stay warm.
+    """
     path = folder / "matcher.db"
-    if url is None:
-        shutil.copy(_migrated(), path)
-    database = Database(url or f"sqlite:///{path}", Keyring((SECRET,)))
+    if url is None and database is None:
+        shutil.copy(empty_sqlite(), path)
+    if database is None:
+        database = Database(url or f"sqlite:///{path}", Keyring((SECRET,)))
     if url is not None:
         schema.upgrade(database)
     clock = MovableClock(now)
