@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 
 from matcher.api import matches, opportunities, people, problems, staff
 from matcher.api.calls import EXTENSION
 from matcher.api.description import describe, document_of
+from matcher.api.limits import limit_calls
 from matcher.services.outside import Outside
+
+BLUEPRINTS: Final = (staff.routes, opportunities.routes, people.routes, matches.routes)
 
 
 def add_to(app: Flask, outside: Outside | None, elsewhere: problems.Elsewhere | None = None) -> None:
     """Add the API; without `outside` it can only be described. `elsewhere` answers errors outside `/v1`."""
     app.extensions[EXTENSION] = outside
     api = describe(app, version("matcher"))
-    for blueprint in (staff.routes, opportunities.routes, people.routes, matches.routes):
+    limit_calls(app, BLUEPRINTS)
+    for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
     problems.install(app, elsewhere)
 

@@ -29,6 +29,7 @@ from matcher.domain.errors import (
 PREFIX: Final = "/v1/"
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5  # judgement, 2026-11: about as long as a lock is waited for
+RETRY_AFTER_LIMIT_SECONDS: Final = 60  # the window of `matcher.api.limits`
 
 STATUS_OF: Final[dict[type[MatcherError], HTTPStatus]] = {
     InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -78,6 +79,8 @@ def problem_of(error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.code is not None:
         status = HTTPStatus(error.code)
         kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+        if status is HTTPStatus.TOO_MANY_REQUESTS:
+            kept.setdefault("Retry-After", str(RETRY_AFTER_LIMIT_SECONDS))
         return problem(status, _WORDS.get(status) or error.description, headers=kept)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
 

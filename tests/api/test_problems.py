@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from matcher import api
+from matcher.api import application
+from matcher.api.limits import limit_calls
 from matcher.api.problems import problem_of
 from matcher.api.strict_json import BODY_MAX_BYTES
 from matcher.domain.errors import MailPermanentError, MatcherError, TemporarilyUnavailable
 from matcher.services import posting
 from matcher.services.outside import Outside
-from tests.api.conftest import Caller
+from tests.api.conftest import Caller, World, make_app
 from tests.api.documents import opportunity
 
 
@@ -114,3 +117,17 @@ def test_errors_that_no_call_should_see_are_not_repeated() -> None:
         response = problem_of(error)
         assert (response.status_code, "haru" in response.get_data(as_text=True)) == (500, False)
     assert problem_of(TemporarilyUnavailable("The map does not answer.")).status_code == 503
+
+
+def test_a_key_that_calls_without_end_is_asked_to_wait_and_others_are_not(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "limit_calls", partial(limit_calls, calls="40 per minute"))
+    world = World(make_app(outside), outside)
+    organisation = world.organisation()
+    answers = [organisation.get("/v1/opportunities") for _ in range(41)]
+    assert {answer.status_code for answer in answers[:40]} == {200}
+    is_problem(answers[40], 429)
+    assert int(answers[40].headers["Retry-After"]) > 0
+    assert world.admin.get(f"/v1/organisations/{organisation.id}").status_code == 200
+    assert organisation.client.get("/openapi.json").status_code == 200
