@@ -21,6 +21,7 @@ from matcher.storage.opportunities import fill_opportunity, open_occurrence, opp
 from matcher.storage.outbox import emit
 from matcher.storage.tables import InvitationRow, MatchRow, Occurrence, OpportunityRow, PlaceRow, new_id
 
+NAME_KEY_MAX = 400  # characters, as the column holds
 PLACE_GRID_PER_DEGREE = 1000  # ARCHITECTURE §1: equal to 0.001° is one place
 GOOD_ENOUGH = (Precision.address, Precision.neighbourhood)  # a town's centre is a guessed fact
 
@@ -197,7 +198,10 @@ def _place_id(session: Session, organisation_id: str, posting: Opportunity) -> s
         return None
     key = {
         "organisation_id": organisation_id,
-        "normalised_name": " ".join(unicodedata.normalize("NFKC", place.name).casefold().split()),
+        # NFKC can make a name many times longer than it was written; its beginning tells places apart well enough.
+        "normalised_name": " ".join(unicodedata.normalize("NFKC", place.name).casefold().split())[
+            :NAME_KEY_MAX
+        ],
         "latitude_milli": round(place.latitude * PLACE_GRID_PER_DEGREE),
         "longitude_milli": round(place.longitude * PLACE_GRID_PER_DEGREE),
     }

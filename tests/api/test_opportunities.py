@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from matcher.services.outside import Outside
+from matcher.storage import schema
 from matcher.storage.tables import EventRow, OpportunityRow, PlaceRow
-from tests.api.conftest import Caller, World, pointers
-from tests.api.documents import OPPORTUNITY, opportunity
+from tests.api.conftest import Caller, StandingClock, World, make_app, make_outside, pointers
+from tests.api.documents import OPPORTUNITY, PERSON, opportunity, person
 
 
 def count(outside: Outside, table: Any) -> int:
@@ -173,3 +175,34 @@ def test_a_parameter_that_cannot_be_is_refused(organisation: Caller, query: str)
 @pytest.mark.parametrize("odd", ["%00", "x", "..%2f..", "'; drop table person; --", "0" * 300, "１"])
 def test_an_id_that_cannot_be_is_not_found(organisation: Caller, odd: str) -> None:
     assert organisation.get(f"/v1/opportunities/{odd}").status_code == 404
+
+
+def test_every_text_at_its_longest_fits_the_database(
+    postgres_url: str, tmp_path: Path, clock: StandingClock
+) -> None:
+    """PostgreSQL refuses what SQLite lets pass; and one Arabic ligature becomes eighteen letters when compared."""
+    outside = make_outside(postgres_url, clock, tmp_path)
+    schema.upgrade(outside.database)
+    world = World(make_app(outside), outside)
+    line, text = "\ufdfa" * 200, "字" * 2000
+    place = {
+        **OPPORTUNITY["place"],
+        "name": line,
+        "address": line,
+        "entry": text,
+        "timezone": "America/Argentina/ComodRivadavia",
+    }
+    long = opportunity(
+        title=line,
+        place=place,
+        summary=text,
+        topics=["字" * 60] * 50,
+        host={**OPPORTUNITY["host"], "name": line, "role": line},
+    )
+    assert world.organisation("字" * 200).post("/v1/opportunities", long).status_code == 201
+    consents = [{**PERSON["consents"][0], "text_version": "字" * 40}]
+    made = world.caseworker().post(
+        "/v1/people", person(alias="字" * 60, needs=["字" * 60] * 50, consents=consents, notes=text)
+    )
+    assert made.status_code == 201
+    outside.database.close()
