@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import stat
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from cryptography.fernet import Fernet
 from matcher.domain.errors import SettingError
 from matcher.settings import load_settings
 
-KEY = Fernet.generate_key().decode()
+KEY = base64.urlsafe_b64encode(bytes(32)).decode()
 
 
 def test_nothing_set_means_one_process_with_everything_in_one_folder(tmp_path: Path) -> None:
