@@ -1,0 +1,59 @@
+"""Every page, in both languages and both colour schemes, held to WCAG by axe."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Serve
+from tests.pages.views import LANGUAGES, VIEWS
+
+pytestmark = pytest.mark.browser
+
+SCHEMES = ("light", "dark")
+
+
+def check(page: Page) -> None:
+    """No violation of any rule of axe."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_an_invitation_is_accessible(
+    browser: Browser, serve: Serve, view: str, language: str
+) -> None:
+    origin, scene = serve(view, language)
+    for scheme in SCHEMES:
+        with browser.new_context(color_scheme=scheme) as context:
+            page = context.new_page()
+            page.goto(origin + scene.path)
+            check(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_other_page_is_accessible(browser: Browser, serve: Serve, language: str, scheme: str) -> None:
+    origin, scene = serve("accepted", language)
+    scene.world.work()
+    letter = next(letter for letter in scene.world.letters() if letter.calendar)
+    paths = (scene.pause_path, "/", "/dev/mail", f"/dev/mail/{letter.id}", "/nothing")
+    locale = {"ja": "ja-JP", "en": "en-GB"}[language]
+    with browser.new_context(color_scheme=scheme, locale=locale) as context:
+        page = context.new_page()
+        for path in paths:
+            page.goto(origin + path)
+            assert page.locator("html").get_attribute("lang") == language
+            check(page)
+        page.goto(origin + scene.pause_path)
+        page.get_by_role("button").click()
+        check(page)
+
+
+def test_the_check_finds_what_it_is_for(browser: Browser) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_content("<html><body><img src='x'><button></button></body></html>")
+        assert Axe().run(page).violations_count > 0
