@@ -42,6 +42,18 @@ class NotAllowed(MatcherError):
     """Known, but not in this role."""
 
 
+class FreshCodeNeeded(NotAllowed):
+    """Signed in and in the right role, but the second step was too long ago for this."""
+
+
+class TooManyTries(MatcherError):
+    """Tried too often in a row; the next try is looked at from `until` on."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+        super().__init__("That was several tries in a row. Wait a little, then try once more.")
+
+
 class NotFound(MatcherError):
     """There is no such thing, or it is not the caller's: both read the same."""
 

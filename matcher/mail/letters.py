@@ -117,6 +117,21 @@ def caseworker_notice(
     )
 
 
+def account_set_up(*, link_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
+    """To somebody who is invited to sign in: the link that sets their sign-in up, good once and for a week."""
+    return _letter("account_set_up", language, post, link_url=_link(link_url))
+
+
+def account_recover(*, link_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
+    """To somebody who asked for a new password: the link that lets them choose one, good once and for an hour."""
+    return _letter("account_recover", language, post, link_url=_link(link_url))
+
+
+def account_changed(*, recovery_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
+    """To somebody whose password or app was changed, in case it was not they."""
+    return _letter("account_changed", language, post, recovery_url=_link(recovery_url))
+
+
 def _to_person(
     letter: str,
     card: Card,

@@ -19,6 +19,7 @@ from matcher.domain.values import Purpose, TravelMode
 from matcher.mail import calendar
 from matcher.mail import letters as mail
 from matcher.scoring.distance import distance_km, on_foot
+from matcher.services import account_links
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
 from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.opportunities import opportunity_of
@@ -76,6 +77,8 @@ def notify_caseworker(session: Session, person_id: str, reason: mail.Reason, now
 
 def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime) -> OutgoingMail | None:
     """The letter as it reads now, or None when by now it must not be sent (CARE 10, 17, 18)."""
+    if account_links.is_about_account(letter):
+        return account_links.compose(session, outside, letter, now)
     if letter.kind.startswith(NOTICE):
         return _notice(session, outside, letter)
     row = session.get_one(InvitationRow, letter.invitation_id, populate_existing=True)

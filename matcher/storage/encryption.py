@@ -57,11 +57,19 @@ class Keyring:
 
     def fingerprint(self, text: str) -> str:
         """A keyed hash: equal texts compare equal, and it says nothing to somebody without the key."""
-        return hmac.new(self._raw[0], b"fingerprint\0" + text.encode(), hashlib.sha256).hexdigest()
+        return self.fingerprints(text)[0]
 
-    def derived(self, purpose: str) -> str:
-        """A secret of its own for another use (sessions, forms), so that no key serves two."""
-        return hmac.new(self._raw[0], b"derived\0" + purpose.encode(), hashlib.sha256).hexdigest()
+    def fingerprints(self, text: str) -> list[str]:
+        """The same under each key, newest first: to find again what an earlier key hashed."""
+        return [_keyed(key, "fingerprint", text) for key in self._raw]
+
+    def derived(self, purpose: str) -> list[str]:
+        """A secret of its own for another use (signed cookies), under each key, newest first: no key serves two."""
+        return [_keyed(key, "derived", purpose) for key in self._raw]
+
+
+def _keyed(key: bytes, use: str, text: str) -> str:
+    return hmac.new(key, f"{use}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def _token(key: bytes, purpose: str, subject: str) -> str:

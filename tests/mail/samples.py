@@ -140,6 +140,10 @@ def letters_to_others(language: str) -> dict[str, OutgoingMail]:
         "visitor_cancelled": letters.visitor_cancelled(visitor(language), **POST),
         "supporter_copy": letters.supporter_copy(card(language), language=language, **POST),
     }
+    link = "https://matcher.example.org/sign-in/link/abc"
+    written["account_set_up"] = letters.account_set_up(link_url=link, language=language, **POST)
+    written["account_recover"] = letters.account_recover(link_url=link, language=language, **POST)
+    written["account_changed"] = letters.account_changed(recovery_url=link, language=language, **POST)
     for reason in letters.Reason:
         written[f"caseworker_notice {reason}"] = letters.caseworker_notice(
             reason=reason,

@@ -1,5 +1,12 @@
 """Every table, in one place to import from."""
 
+from matcher.storage.tables.accounts import (
+    AccountLinkRow,
+    AccountRow,
+    RecoveryCodeRow,
+    SignInRow,
+    TriesRow,
+)
 from matcher.storage.tables.base import Base, UtcDateTime, new_id
 from matcher.storage.tables.invitations import (
     HistoryRow,
@@ -24,6 +31,8 @@ from matcher.storage.tables.people import (
 from matcher.storage.tables.staff import AdminRow, ApiKeyRow, CaseworkerRow, TeamRow
 
 __all__ = [
+    "AccountLinkRow",
+    "AccountRow",
     "AdminRow",
     "ApiKeyRow",
     "Base",
@@ -45,9 +54,12 @@ __all__ = [
     "PauseLinkRow",
     "PersonRow",
     "PlaceRow",
+    "RecoveryCodeRow",
+    "SignInRow",
     "SweepRow",
     "TalkRow",
     "TeamRow",
+    "TriesRow",
     "UtcDateTime",
     "VettingApprovalRow",
     "VisitRow",
