@@ -1,0 +1,82 @@
+"""The tables and their migrations agree, up and down, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from matcher.storage import schema
+from matcher.storage.encryption import Keyring
+from matcher.storage.engine import Database
+from matcher.storage.tables import Base
+from tests.builders import SECRET
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database in which nothing stands yet."""
+    on_file = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'new.db'}" if on_file else request.getfixturevalue("postgres_url")
+    database = Database(url, Keyring((SECRET,)))
+    yield database
+    database.close()
+
+
+def _tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_up_down_and_up_again(empty: Database) -> None:
+    assert not schema.is_current(empty)
+    schema.upgrade(empty)
+    assert schema.is_current(empty)
+    assert _tables(empty) == set(Base.metadata.tables)
+    assert schema.differences(empty) == []
+    schema.upgrade(empty)  # a repeat changes nothing
+    schema.downgrade(empty)
+    assert _tables(empty) == set()
+    assert not schema.is_current(empty)
+    schema.upgrade(empty)
+    assert schema.differences(empty) == []
+
+
+def test_a_difference_is_named(empty: Database) -> None:
+    schema.upgrade(empty)
+    with empty.engine.begin() as connection:
+        connection.exec_driver_sql("drop index ix_talk_person_id")
+    assert [what for what, _ in schema.differences(empty)] == ["add_index"]
+
+
+def test_each_migration_can_be_taken_back_alone(empty: Database) -> None:
+    schema.upgrade(empty)
+    schema.downgrade(empty, "0001")
+    assert not schema.is_current(empty)
+    schema.upgrade(empty)
+    assert schema.is_current(empty)
+
+
+def test_several_processes_may_migrate_at_once(empty: Database) -> None:
+    databases = [
+        Database(empty.url.render_as_string(hide_password=False), Keyring((SECRET,))) for _ in range(3)
+    ]
+    failures: list[BaseException] = []
+
+    def up(database: Database) -> None:
+        try:
+            schema.upgrade(database)
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            failures.append(error)
+
+    threads = [threading.Thread(target=up, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+    assert schema.is_current(empty)
+    for database in databases:
+        database.close()
