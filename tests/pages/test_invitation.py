@@ -139,7 +139,7 @@ def test_a_post_that_cannot_be_read_changes_nothing_and_shows_the_page(
     one = scene("open", language)
     before = everything(one.world)
     for body in (
-        "answer=maybe", "answer=", "", "answer=accept&answer=not_now", "pause=off", "pause=on&answer=later",
+        "answer=maybe", "answer=", "", "answer=accept&answer=not_now", "answer=not&answer=_now", "pause=off", "pause=on&answer=later",
         "answer=accept&pause=yes", "answer=%00", "answer=%FF%FE", "{}", "answer=ACCEPT", "answer=accept%20",
     ):  # fmt: skip
         page = one.client.post(one.path, data=body, content_type=FORM)
