@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.oracle.reference import reference
-from tests.oracle.rungs import ASPECTS, asks, distance_km, travel_minutes
+from tests.oracle.rungs import ASPECTS, MODES, asks, distance_km, travel_minutes
 
 HAIR = [0.0, 5e-10, -5e-10, 1e-6, -1e-6]  # around a limit: at it, inside what is allowed for, and beyond
 
@@ -43,6 +44,8 @@ def open_most_doors(r: random.Random, case: dict[str, Any], at: datetime) -> Non
 def to_the_edges(r: random.Random, case: dict[str, Any]) -> None:
     """Move limits to exactly what is asked, or a hair beside it."""
     person, opportunity = case["person"], case["opportunity"]
+    if opportunity["place"] and r.random() < 0.1:
+        _walk_to_a_rung(r, case)
     distance = distance_km(person, opportunity)
     if distance is not None and r.random() < 0.15:
         limit = travel_minutes(person, distance) + r.choice(HAIR)
@@ -55,6 +58,18 @@ def to_the_edges(r: random.Random, case: dict[str, Any]) -> None:
         for aspect in ASPECTS:
             room = r.choice([1, 1, 1, 1, 0.5, 0, -0.5])
             person["comfort"][aspect] = max(0.0, min(4.0, (x[aspect] or 0) + room))
+
+
+def _walk_to_a_rung(r: random.Random, case: dict[str, Any]) -> None:
+    """Due north or south, so far that walking asks just a half rung, or a hair more."""
+    start, place = case["person"]["start_point"], case["opportunity"]["place"]
+    speed, detour, _wait = MODES["walk"]
+    minutes = 5 * 2 ** (r.randint(0, 8) / 2) * (1 + r.choice([0.0, 0.0, 2e-10, 1e-8]))
+    degrees = math.degrees(minutes * speed / (60 * detour) / 6371.009)
+    latitude = round(start["latitude"] * 200) / 200
+    place["latitude"] = latitude - degrees if latitude > 0 else latitude + degrees
+    place["longitude"] = round(start["longitude"] * 200) / 200
+    case["person"]["travel"]["mode"] = "walk"
 
 
 def nearest_to_a_limit(case: dict[str, Any], histories: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
