@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any, Final
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Flask, Response, send_from_directory
 from flask_smorest import Api
+from flask_smorest import Blueprint as DescribedBlueprint
 from marshmallow import Schema
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -54,8 +56,9 @@ class DescribedApi(Api):  # type: ignore[misc]
         """Lists say in their body where they go on."""
 
 
-def describe(app: Flask, version: str) -> DescribedApi:
-    """Start the description and serve it; blueprints are registered with what is returned."""
+def openapi_document(version: str, blueprints: Iterable[DescribedBlueprint]) -> dict[str, Any]:
+    """The OpenAPI document of these blueprints, worked out in an application of its own that serves nobody."""
+    app = Flask("matcher", static_folder=None)
     options = {
         "info": {
             "description": "Finds people a next step that is near, small and quiet enough, and asks gently."
@@ -69,13 +72,8 @@ def describe(app: Flask, version: str) -> DescribedApi:
     for role in Role:
         scheme = {"type": "http", "scheme": "bearer", "description": f"The key of an {role}."}
         api.spec.components.security_scheme(str(role), scheme)
-    app.register_blueprint(_pages(api))
-    return api
-
-
-def document_of(app: Flask) -> dict[str, Any]:
-    """The OpenAPI document of an application with the API."""
-    api: DescribedApi = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
     found: dict[str, Any] = api.spec.to_dict()
     return found
 
@@ -87,13 +85,14 @@ def _name(schema: type[Schema] | Schema | str) -> str:
     return kind.__name__.removesuffix("Form") + ("Patch" if partly else "")
 
 
-def _pages(api: DescribedApi) -> Blueprint:
+def pages(document: Callable[[], dict[str, Any]]) -> Blueprint:
+    """`/openapi.json` and `/docs`. The document is worked out when it is first asked for: a start need not wait for it."""
     pages = Blueprint("description", __name__)
     assets = files("flask_swagger_ui") / "dist"
 
     @pages.get("/openapi.json")
     def openapi() -> Response:
-        return Response(json.dumps(api.spec.to_dict()), mimetype="application/json")
+        return Response(json.dumps(document()), mimetype="application/json")
 
     @pages.get("/docs")
     def docs() -> Response:
