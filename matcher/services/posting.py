@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 from tzfpy import get_tz
 
@@ -19,7 +19,7 @@ from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
 from matcher.storage.opportunities import fill_opportunity, open_occurrence, opportunity_of
 from matcher.storage.outbox import emit
-from matcher.storage.tables import InvitationRow, MatchRow, Occurrence, OpportunityRow, PlaceRow, new_id
+from matcher.storage.tables import Occurrence, OpportunityRow, PlaceRow, new_id
 
 NAME_KEY_MAX = 400  # characters, as the column holds
 PLACE_GRID_PER_DEGREE = 1000  # ARCHITECTURE §1: equal to 0.001° is one place
@@ -68,7 +68,7 @@ def create(
     fill_opportunity(row, posting)
     session.add(row)
     session.flush()
-    _set_sessions(session, row, posting, now)
+    _set_sessions(session, row, posting, now, was_draft=True)
     if posting.state is OpportunityState.published:
         _tell(session, EventType.opportunity_published, row, now)
     return _fresh(session, row)
@@ -116,7 +116,7 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
     row.place_id = _place_id(session, row.organisation_id, posting)
     fill_opportunity(row, posting)
     session.flush()
-    _set_sessions(session, row, posting, now)
+    _set_sessions(session, row, posting, now, was_draft=before.state is OpportunityState.draft)
     row = _fresh(session, row)
     after = opportunity_of(row)
     if _bare(after) == _bare(before):
@@ -146,8 +146,8 @@ def withdraw(session: Session, row: OpportunityRow, now: datetime) -> Opportunit
 
 
 def is_material(before: Opportunity, after: Opportunity) -> bool:
-    """Whether what every guest was told about it is no longer true."""
-    return any(getattr(before, fact) != getattr(after, fact) for fact in MATERIAL_FACTS)
+    """Whether what every guest was told about it is no longer true; sessions are looked at one by one."""
+    return any(getattr(before, fact) != getattr(after, fact) for fact in MATERIAL_FACTS if fact != "sessions")
 
 
 def moved_sessions(before: Opportunity, after: Opportunity) -> list[str]:
@@ -216,13 +216,18 @@ def _place_id(session: Session, organisation_id: str, posting: Opportunity) -> s
     return row.id
 
 
-def _set_sessions(session: Session, row: OpportunityRow, posting: Opportunity, now: datetime) -> None:
-    """Make the sessions what the posting says: kept ones keep their seats, dropped ones are closed, new ones added."""
+def _set_sessions(
+    session: Session, row: OpportunityRow, posting: Opportunity, now: datetime, *, was_draft: bool
+) -> None:
+    """Make the sessions what the posting says: kept ones keep their seats, dropped ones are closed, new ones added.
+
+    Only a draft's are deleted: nothing can point at them, and whether something does must not show (CARE 16).
+    """
     capacity = posting.capacity or 0
     wanted = list(posting.sessions)
     for occurrence in list(row.occurrences):
         kept = _kept(occurrence, wanted, undated=not posting.sessions)
-        if kept is None and not _is_used(session, occurrence):
+        if kept is None and was_draft:
             row.occurrences.remove(occurrence)
             continue
         if kept is None:
@@ -232,8 +237,9 @@ def _set_sessions(session: Session, row: OpportunityRow, posting: Opportunity, n
         if kept.starts_at is not None:
             occurrence.starts_at, occurrence.ends_at = kept.starts_at, kept.ends_at
             wanted.remove(kept)
-        # Seats already held stay held; the newest unanswered invitations are withdrawn by the event (CARE 16).
-        occurrence.capacity = max(capacity, occurrence.taken)
+        # Seats already held stay held, also those taken this moment; the newest unanswered invitations are withdrawn
+        # by the event (CARE 16).
+        occurrence.capacity = case((Occurrence.taken > capacity, Occurrence.taken), else_=capacity)
     for one in wanted:
         row.occurrences.append(
             Occurrence(id=new_id(), starts_at=one.starts_at, ends_at=one.ends_at, capacity=capacity, taken=0)
@@ -250,13 +256,6 @@ def _kept(occurrence: Occurrence, wanted: list[SessionTime], *, undated: bool) -
     by_id = next((one for one in wanted if one.id == occurrence.id), None)
     times = (occurrence.starts_at, occurrence.ends_at)
     return by_id or next((one for one in wanted if one.id is None and _times(one) == times), None)
-
-
-def _is_used(session: Session, occurrence: Occurrence) -> bool:
-    return any(
-        session.scalar(select(table.id).where(table.occurrence_id == occurrence.id).limit(1)) is not None
-        for table in (MatchRow, InvitationRow)
-    )
 
 
 def _times(one: SessionTime) -> tuple[datetime | None, datetime | None]:
