@@ -44,13 +44,15 @@ def vet(session: Session, organisation_id: str, admin_id: str, now: datetime) ->
     """Record one admin's approval; the second different one makes it vetted for twelve months.
 
     Emits `organisation.vetted` at the second. A repeat by the same admin changes nothing. An organisation that is vetted
-    already stays as it is; a suspended one starts a new round.
+    already stays as it is; a suspended one, or one whose twelve months are over, starts a new round.
     """
     row = _locked(session, organisation_id)
     if is_vetted(row, now):
         return row
-    if row.state != OrganisationState.applied:
-        row.state, row.vetted_until = OrganisationState.applied, None
+    if row.state == OrganisationState.vetted:
+        _end(session, row, OrganisationState.applied, now)  # before the sweep has come to it
+    elif row.state == OrganisationState.suspended:
+        row.state = OrganisationState.applied
         row.version += 1
     key = (row.id, row.vetting_round, admin_id)
     if session.get(VettingApprovalRow, key) is None:
@@ -89,10 +91,7 @@ def suspend(session: Session, organisation_id: str, now: datetime) -> Organisati
     row = _locked(session, organisation_id)
     if row.state == OrganisationState.suspended:
         return row
-    row.state, row.vetted_until = OrganisationState.suspended, None
-    row.vetting_round += 1
-    row.version += 1
-    _tell(session, EventType.organisation_suspended, row, now)
+    _end(session, row, OrganisationState.suspended, now)
     return row
 
 
@@ -104,11 +103,16 @@ def end_expired_vettings(session: Session, now: datetime) -> int:
         )
     ).all()
     for row in rows:
-        row.state, row.vetted_until = OrganisationState.applied, None
-        row.vetting_round += 1
-        row.version += 1
-        _tell(session, EventType.organisation_suspended, row, now)
+        _end(session, row, OrganisationState.applied, now)
     return len(rows)
+
+
+def _end(session: Session, row: OrganisationRow, after: OrganisationState, now: datetime) -> None:
+    """A vetting is over: its approvals never count again, and everything that rests on it stops."""
+    row.state, row.vetted_until = after, None
+    row.vetting_round += 1
+    row.version += 1
+    _tell(session, EventType.organisation_suspended, row, now)
 
 
 def _locked(session: Session, organisation_id: str) -> OrganisationRow:
