@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from dramatiq.middleware import Interrupt
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event
@@ -123,7 +123,7 @@ class Handler:
                 try:
                     with self._outside.database.writing() as session:
                         outbox.renew(session, held, self._outside.clock())
-                except OperationalError as error:
+                except SQLAlchemyError as error:
                     log.warning("leases.not_renewed", error=type(error).__name__)
 
 
