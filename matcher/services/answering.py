@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,28 +12,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card
-from matcher.domain.errors import InvalidInput
+from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.events import EventType
 from matcher.domain.invitation import UNDO_WINDOW, Answer, InvitationState, may_cancel, may_undo
 from matcher.domain.person import PersonState
-from matcher.scoring.eligibility import ReasonCode
 from matcher.services import people
 from matcher.services.inviting import call_off, tell
-from matcher.services.judging import judge_held
+from matcher.services.judging import may_accept
 from matcher.services.letters import card_of
 from matcher.storage.encryption import token_hash
 from matcher.storage.invitations import move
-from matcher.storage.tables import InvitationRow, OpportunityRow, PersonRow
+from matcher.storage.tables import InvitationRow, PersonRow
 
 _Deed = Callable[[Session, PersonRow, InvitationRow, datetime], None]
-
-# What can still stand between a yes and the visit: nobody is told no for anything else once they were asked.
-FORBIDS_ACCEPTING = frozenset(
-    {
-        ReasonCode.consent_missing, ReasonCode.person_not_open, ReasonCode.organisation_not_vetted,
-        ReasonCode.not_published, ReasonCode.excluded,
-    }
-)  # fmt: skip
 
 
 class Deed(StrEnum):
@@ -103,7 +95,9 @@ def answer(session: Session, token: str, deed: str, now: datetime, *, pause: boo
     person = people.lock(session, found.person_id)
     session.refresh(found)
     if deed:
-        _DEEDS[Deed(deed)](session, person, found, now)
+        with suppress(Conflict):  # it ended this very moment: the page says how it stands
+            _DEEDS[Deed(deed)](session, person, found, now)
+        session.refresh(found)
     if pause:
         people.pause(session, person, now)
     return _opened(session, found, now)
@@ -137,9 +131,7 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
 def _accept(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:
     if not _is_open(row, now):
         return
-    posting = session.get_one(OpportunityRow, row.opportunity_id)
-    verdict = judge_held(session, person, posting, row.occurrence_id, now, requested=row.requested)
-    if any(reason.code in FORBIDS_ACCEPTING for reason in verdict.reasons):
+    if not may_accept(session, person, row, now):
         call_off(session, row, now, by="recheck", silent=True)
         return
     move(session, row, InvitationState.accepted, now, answered_at=now, answer=Answer.accept)

@@ -1,35 +1,33 @@
-"""How invitations end by themselves or by what happens around them: silence, change, withdrawal, pause, exclusion."""
+"""How invitations end by themselves or by what happens to a person: silence, an answer, a pause, an exclusion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.errors import NotYet
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import LAPSE_AFTER, OPEN_SEAT_HELD, InvitationState
-from matcher.domain.opportunity import OpportunityState
+from matcher.domain.person import PersonState
 from matcher.domain.values import Kind, Purpose
 from matcher.mail.letters import Reason
 from matcher.services import matching, people
-from matcher.services.inviting import STANDING, call_off, tell
+from matcher.services.inviting import STANDING, UNANSWERED, call_off, tell
+from matcher.services.judging import may_accept
 from matcher.services.letters import ORGANISATION, PERSON, SUPPORTER, notify_caseworker, queue, was_announced
 from matcher.services.visiting import learn_from_answer, learn_from_silence
 from matcher.storage.invitations import end_life, give_seat_back, live_of, move
-from matcher.storage.outbox import emit
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
     InvitationRow,
-    Occurrence,
     OpportunityRow,
     PersonRow,
 )
 
 _S = InvitationState
-UNANSWERED = (_S.approved, _S.sent)
 
 
 def expire(session: Session, event: Event, now: datetime) -> None:
@@ -61,95 +59,79 @@ def settle(session: Session, event: Event, now: datetime) -> None:
 def welcome(session: Session, event: Event, now: datetime) -> None:
     """A yes: the calendar entry to the person, what it may know to the organisation, copies by consent. Safe to repeat."""
     person, row = _locked(session, event)
-    if row.state != _S.accepted or row.version != event.aggregate_version:
+    if row.state != _S.accepted:
         return
     queue(session, "accepted", PERSON, row, now)
     queue(session, "visitor_announced", ORGANISATION, row, now)
     for index, supporter in enumerate(person.supporters or ()):
         if supporter["receives_copy"]:
             queue(session, "supporter_copy", f"{SUPPORTER}{index}", row, now)
-    ends_at = row.occurrence.ends_at
-    if ends_at is None:
-        tell(session, EventType.seat_held_long, row, now, available_at=now + OPEN_SEAT_HELD)
-    lapses_at = (ends_at or now + OPEN_SEAT_HELD) + LAPSE_AFTER
-    tell(session, EventType.invitation_lapsing, row, now, available_at=lapses_at)
+    if row.occurrence.ends_at is None:
+        tell(session, EventType.seat_held_long, row, now, available_at=_held_until(row))
+    tell(session, EventType.invitation_lapsing, row, now, available_at=_lapses_at(row))
 
 
 def take_back_welcome(session: Session, event: Event, now: datetime) -> None:
-    """A yes was undone: those who were told of it are told again. Safe to repeat."""
-    _, row = _locked(session, event)
+    """An answer was undone: those who were told of a yes are told again. Safe to repeat.
+
+    What could not be accepted any more (a pause or a suspension since the answer) is withdrawn without a word.
+    """
+    person, row = _locked(session, event)
     if event.payload.get("was_accepted") and row.state != _S.accepted:
         queue(session, "cancelled_by_person", PERSON, row, now)
         if was_announced(session, row):
             queue(session, "visitor_cancelled", ORGANISATION, row, now)
+    if row.state == _S.sent and not may_accept(session, person, row, now):
+        call_off(session, row, now, by="recheck", silent=True)
 
 
 def lapse(session: Session, event: Event, now: datetime) -> None:
-    """An accepted invitation without a recorded visit ends; nothing is learned from that. Safe to repeat."""
+    """An accepted invitation without a recorded visit ends; nothing is learned from that. Safe to repeat.
+
+    Raises NotYet when the session has moved since, or the yes was given anew.
+    """
     _, row = _locked(session, event)
-    if row.state == _S.accepted and row.version == event.aggregate_version:
-        move(session, row, _S.lapsed, now)
-        give_seat_back(session, row)
-        matching.match_person(session, row.person_id, now)
+    if row.state != _S.accepted:
+        return
+    if now < _lapses_at(row):
+        raise NotYet(_lapses_at(row), "The session has moved.")
+    move(session, row, _S.lapsed, now)
+    give_seat_back(session, row)
+    matching.match_person(session, row.person_id, now)
 
 
 def free_long_held_seat(session: Session, event: Event, now: datetime) -> None:
-    """The seat of an open session is free again 28 days after acceptance. Safe to repeat."""
+    """The seat of an open session is free again 28 days after acceptance. Safe to repeat.
+
+    Raises NotYet when the yes was given anew since.
+    """
     _, row = _locked(session, event)
-    if row.state == _S.accepted and row.version == event.aggregate_version and give_seat_back(session, row):
+    if row.state != _S.accepted or row.occurrence.ends_at is not None:
+        return
+    if now < _held_until(row):
+        raise NotYet(_held_until(row), "The yes was given anew.")
+    if give_seat_back(session, row):
         matching.match_opportunity(session, row.opportunity_id, now)
 
 
-def follow_change(session: Session, event: Event, now: datetime) -> None:
-    """A posting changed: what was said of it no longer holds, so unanswered invitations go and guests are told.
-
-    A change of one session touches only those invited to it. Then it is matched anew. Safe to repeat.
-    """
-    opportunity_id = event.subject("opportunity_id")
-    moved = set(str(event.payload.get("sessions") or "").split())
-    everything = bool(event.payload.get("material"))
-    for row in live_of(session, InvitationRow.opportunity_id == opportunity_id):
-        if everything or row.occurrence_id in moved:
-            _follow(session, row, now)
-    _fit_capacity(session, opportunity_id, now)
-    matching.match_opportunity(session, opportunity_id, now)
-
-
-def call_off_opportunity(session: Session, event: Event, now: datetime) -> None:
-    """A posting was withdrawn: everything live ends, with a kind note to those who had heard of it. Safe to repeat."""
-    opportunity_id = event.subject("opportunity_id")
-    _call_off_all(session, now, InvitationRow.opportunity_id == opportunity_id)
-    matching.match_opportunity(session, opportunity_id, now)
-
-
-def call_off_organisation(session: Session, event: Event, now: datetime) -> None:
-    """The one switch: every live path of an organisation stops (CARE 15). Safe to repeat."""
-    organisation_id = event.subject("organisation_id")
-    _call_off_all(session, now, InvitationRow.organisation_id == organisation_id)
-    for opportunity_id in _published(session, organisation_id):
-        matching.match_opportunity(session, opportunity_id, now)
-
-
-def match_organisation(session: Session, event: Event, now: datetime) -> None:
-    """A vetted organisation: each of its postings is matched, one event each, so that none waits for another."""
-    for opportunity_id in _published(session, event.subject("organisation_id")):
-        emit(
-            session, EventType.opportunity_changed, f"opportunity:{opportunity_id}",
-            {"opportunity_id": opportunity_id, "material": False, "sessions": ""}, now=now,
-        )  # fmt: skip
-
-
 def stop_unanswered(session: Session, event: Event, now: datetime) -> None:
-    """A pause: what is live and not accepted is withdrawn silently; an accepted visit stays. Safe to repeat."""
-    _stop(session, event.subject("person_id"), now, lambda row: row.state in UNANSWERED)
-    matching.match_person(session, event.subject("person_id"), now)
+    """A pause: what is live and not accepted is withdrawn silently; an accepted visit stays. Safe to repeat.
+
+    Somebody who resumed before this event had its turn keeps what they have.
+    """
+    person = people.lock(session, event.subject("person_id"))
+    if person.state != PersonState.open:
+        _stop(session, person.id, now, lambda row: row.state in UNANSWERED)
+    matching.match_person(session, person.id, now)
 
 
 def stop_in_crisis(session: Session, event: Event, now: datetime) -> None:
     """A freeze stops everything, and a human is told at once (CARE 12). Safe to repeat."""
-    _stop(session, event.subject("person_id"), now, lambda row: row.state in (*UNANSWERED, _S.accepted))
-    notify_caseworker(session, event.subject("person_id"), Reason.frozen, now)
-    matching.match_person(session, event.subject("person_id"), now)
+    person = people.lock(session, event.subject("person_id"))
+    if person.state == PersonState.frozen:
+        _stop(session, person.id, now, lambda row: row.state in (*UNANSWERED, _S.accepted))
+    notify_caseworker(session, person.id, Reason.frozen, now)
+    matching.match_person(session, person.id, now)
 
 
 def stop_without_consent(session: Session, event: Event, now: datetime) -> None:
@@ -210,33 +192,6 @@ def _stop(session: Session, person_id: str, now: datetime, stops: Callable[[Invi
             call_off(session, row, now, by="caseworker", silent=row.state != _S.accepted)
 
 
-def _call_off_all(session: Session, now: datetime, where: object) -> None:
-    for row in live_of(session, where):  # type: ignore[arg-type]
-        if row.state in (*UNANSWERED, _S.accepted):
-            call_off(session, row, now, by="organiser", silent=False)
-
-
-def _follow(session: Session, row: InvitationRow, now: datetime) -> None:
-    if row.state in UNANSWERED or (row.state == _S.accepted and row.occurrence.removed_at is not None):
-        call_off(session, row, now, by="organiser", silent=False)
-    elif row.state == _S.accepted:
-        row.version += 1  # the calendar entry gets a higher sequence number
-        session.flush()
-        queue(session, "changed", PERSON, row, now)
-
-
-def _fit_capacity(session: Session, opportunity_id: str, now: datetime) -> None:
-    """A lowered capacity always holds: the newest unanswered invitations are withdrawn (CARE 16)."""
-    stated = session.get_one(OpportunityRow, opportunity_id).capacity or 0
-    for occurrence in session.scalars(select(Occurrence).where(Occurrence.opportunity_id == opportunity_id)):
-        holding = InvitationRow.occurrence_id == occurrence.id
-        newest_first = [
-            row for row in live_of(session, holding) if row.state in UNANSWERED and row.holds_seat
-        ]
-        for row in newest_first[: max(0, occurrence.taken - stated)]:
-            call_off(session, row, now, by="organiser", silent=False)
-
-
 def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now: datetime) -> None:
     """Who has to hear of an end: those who had been told the opposite."""
     by, told = event.payload.get("by"), not event.payload.get("silent")
@@ -256,11 +211,14 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
         queue(session, "visitor_cancelled", ORGANISATION, row, now)
 
 
-def _published(session: Session, organisation_id: str) -> list[str]:
-    query = select(OpportunityRow.id).where(
-        OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == OpportunityState.published
-    )
-    return list(session.scalars(query.order_by(OpportunityRow.id)))
+def _lapses_at(row: InvitationRow) -> datetime:
+    """When an accepted invitation without a recorded visit ends."""
+    return (row.occurrence.ends_at or _held_until(row)) + LAPSE_AFTER
+
+
+def _held_until(row: InvitationRow) -> datetime:
+    """How long an accepted invitation holds the seat of an open session."""
+    return (row.answered_at or row.approved_at) + OPEN_SEAT_HELD
 
 
 def _locked(session: Session, event: Event) -> tuple[PersonRow, InvitationRow]:

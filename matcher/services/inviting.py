@@ -41,6 +41,7 @@ from matcher.storage.tables import (
 
 STANDING = "standing"
 WITHIN_COMFORT = "within_comfort"
+UNANSWERED = (InvitationState.approved, InvitationState.sent)
 
 
 def get_match(session: Session, caller: Caller, match_id: str) -> MatchRow:
@@ -154,7 +155,20 @@ def standing_candidates(session: Session, occurrence_id: str, now: datetime) -> 
         if people.has_standing_approval(person, now)
         and live_of_person(session, person.id) is None
         and hindrance(session, person, now) is None
+        and not _needs_a_human(session, match)
     ]
+
+
+def _needs_a_human(session: Session, match: MatchRow) -> bool:
+    """A standing approval does not ask twice for a session unless they went, nor after a letter that came back."""
+    query = select(InvitationRow.occurrence_id, InvitationRow.state).where(
+        InvitationRow.person_id == match.person_id
+    )
+    past = session.execute(query.order_by(InvitationRow.id)).all()
+    asked = any(
+        one.occurrence_id == match.occurrence_id and one.state != InvitationState.visited for one in past
+    )
+    return asked or (bool(past) and past[-1].state == InvitationState.undeliverable)
 
 
 def approve_if_possible(session: Session, match: MatchRow, now: datetime) -> bool:

@@ -11,13 +11,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import latest_sending, next_contact_moment
-from matcher.domain.opportunity import Opportunity
+from matcher.domain.opportunity import Opportunity, OpportunityState
 from matcher.domain.person import History
+from matcher.scoring.eligibility import ReasonCode
 from matcher.scoring.evaluation import Evaluation, evaluate
 from matcher.storage.invitations import live_people
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.people import comfort_of, excluded_organisations, excluded_people, histories, person_of
 from matcher.storage.tables import ExclusionRow, InvitationRow, OpportunityRow, PersonRow
+
+# What can still stand between a yes and the visit: nobody is told no for anything else once they were asked.
+FORBIDS_ACCEPTING = frozenset(
+    {
+        ReasonCode.consent_missing, ReasonCode.person_not_open, ReasonCode.organisation_not_vetted,
+        ReasonCode.not_published, ReasonCode.excluded,
+    }
+)  # fmt: skip
 
 CHUNK = 500  # people loaded at a time: bounded memory, and far below SQLite's limit of bound values
 
@@ -77,13 +86,25 @@ def judge_held(
 ) -> Evaluation:
     """Judge one session for somebody who holds, or is about to take, a seat in it: neither counts against them."""
     known = _Known.of(session, [person.id], ignore_live=True)
-    posting = opportunity_of(row, at=now)
-    only = replace(
-        posting,
-        sessions=tuple(replace(one, seats_left=None) for one in posting.sessions if one.id == occurrence_id),
-        open_session=posting.open_session and replace(posting.open_session, seats_left=None),
-    )
+    only = _only(opportunity_of(row, at=now), occurrence_id)
     return known.judge(person, only, _blocked_for(session, person.id), now, requested=requested)
+
+
+def may_accept(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> bool:
+    """Whether somebody who was asked may say yes: only what came up since, and matters, stands against it."""
+    posting = session.get_one(OpportunityRow, row.opportunity_id)
+    verdict = judge_held(session, person, posting, row.occurrence_id, now, requested=row.requested)
+    return not any(reason.code in FORBIDS_ACCEPTING for reason in verdict.reasons)
+
+
+def _only(posting: Opportunity, occurrence_id: str) -> Opportunity:
+    """The posting with this one session, whatever seats it has left; a session taken off is as good as withdrawn."""
+    held = [replace(one, seats_left=None) for one in posting.all_sessions() if one.id == occurrence_id]
+    if not held:
+        return replace(posting, state=OpportunityState.withdrawn)
+    return (
+        replace(posting, sessions=tuple(held)) if posting.sessions else replace(posting, open_session=held[0])
+    )
 
 
 def askable(posting: Opportunity, now: datetime) -> Opportunity:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.services import delivering, ending, matching, sweeping, visiting
+from matcher.services import delivering, ending, following, matching, sweeping, visiting
 from matcher.services.outside import Outside
 
 Inside = Callable[[Session, Event, datetime], None]
@@ -34,10 +34,10 @@ _settle = Reaction(inside=ending.settle)
 
 SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.opportunity_published: _by("opportunity_id", matching.match_opportunity),
-    EventType.opportunity_changed: Reaction(inside=ending.follow_change),
-    EventType.opportunity_withdrawn: Reaction(inside=ending.call_off_opportunity),
-    EventType.organisation_vetted: Reaction(inside=ending.match_organisation),
-    EventType.organisation_suspended: Reaction(inside=ending.call_off_organisation),
+    EventType.opportunity_changed: Reaction(inside=following.follow_change),
+    EventType.opportunity_withdrawn: Reaction(inside=following.call_off_opportunity),
+    EventType.organisation_vetted: Reaction(inside=following.match_organisation),
+    EventType.organisation_suspended: Reaction(inside=following.call_off_organisation),
     EventType.person_registered: _match_person,
     EventType.person_changed: _match_person,
     EventType.person_resumed: _match_person,
