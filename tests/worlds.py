@@ -102,7 +102,8 @@ def _begin(database: Database, folder: Path, point: str) -> tuple[World, str]:
     with database.engine.begin() as connection:
         for table, rows in beginning.rows:
             connection.execute(insert(table), rows)
-    shutil.copytree(beginning.mail_folder, folder / "mail", dirs_exist_ok=True)
+    if beginning.mail_folder.exists():
+        shutil.copytree(beginning.mail_folder, folder / "mail")
     world = make_world(folder, database=database)
     world.caseworker, world.admins = beginning.caseworker, list(beginning.admins)
     return world, beginning.id
@@ -132,7 +133,6 @@ def _played(point: str) -> _Beginning:
         found = [(table, session.execute(select(table)).mappings()) for table in Base.metadata.sorted_tables]
         rows = [(table, [dict(row) for row in some]) for table, some in found]
     world.close()
-    world.mail_folder.mkdir(exist_ok=True)
     kept = [(table, some) for table, some in rows if some]
     return _Beginning(kept, world.mail_folder, world.caseworker, world.admins, reached)
 
