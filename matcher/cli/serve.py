@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 import click
 from waitress.server import create_server
@@ -65,7 +64,7 @@ def api(host: str, port: int | None, workers: int) -> None:
             for name, value in _gunicorn_settings(f"{host}:{settings.port}", workers).items():
                 self.cfg.set(name, value)
 
-        def load(self) -> WSGIApplication:
+        def load(self) -> Any:
             return create_app(build(settings))  # each process has its own connections
 
     Application().run()
