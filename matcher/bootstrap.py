@@ -121,8 +121,7 @@ def create_app(runtime: Runtime) -> Flask:
     """The web application: the API, the pages and what operators look at."""
     settings, outside = runtime.settings, runtime.outside
     app = Flask("matcher", static_folder=None)
-    app.config["SECRET_KEY"], *app.config["SECRET_KEY_FALLBACKS"] = outside.database.keyring.derived("flask")
-    pages.register(app, outside, mail_folder=settings.mail_folder)
+    pages.register(app, outside, mail_folder=settings.mail_folder, redis_url=settings.redis_url)
     api.register(
         app, outside, pages.error_page
     )  # after the pages: its refusals under /v1 stand before theirs

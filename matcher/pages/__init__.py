@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_babel import Babel
 
-from matcher.pages import dev_mail, errors, front, invitation, pause
+from matcher.pages import dev_mail, errors, front, invitation, pause, sign_in
 from matcher.pages.errors import error_page
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
 from matcher.services.outside import Outside
@@ -15,17 +15,21 @@ from matcher.services.outside import Outside
 __all__ = ["error_page", "register"]
 
 
-def register(app: Flask, outside: Outside, *, mail_folder: Path | None) -> None:
+def register(app: Flask, outside: Outside, *, mail_folder: Path | None, redis_url: str | None = None) -> None:
     """Add every page to an application; `/dev/mail` only where letters are kept in a folder.
+
+    Without `redis_url` everything runs in one process (embedded): limits are counted in memory, and an account that has
+    no app yet, such as those of the first run, is signed in to by its password alone.
 
     Every error of the application is answered by a kind page. Whoever answers some paths otherwise (the API, under
     `/v1`) is added afterwards and hands the others to `error_page`.
     """
-    app.extensions[EXTENSION] = furnish(outside, mail_folder)
+    app.extensions[EXTENSION] = furnish(outside, mail_folder, embedded=redis_url is None)
     # The English words are the source: they need no translation, whatever the deployment's own language.
     Babel(app, default_locale="en", default_translation_directories=TRANSLATIONS)
     for blueprint in (shared, front.pages, invitation.pages, pause.pages):
         app.register_blueprint(blueprint)
+    sign_in.install(app, outside, redis_url=redis_url)
     if mail_folder is not None:
         app.register_blueprint(dev_mail.pages)
     errors.install(app)

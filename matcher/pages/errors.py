@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
 from flask import Flask, Response
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from matcher.domain.errors import Conflict, InvalidInput, MatcherError, NotFound, TemporarilyUnavailable
-from matcher.pages.showing import show
+from matcher.domain.errors import (
+    Conflict,
+    FreshCodeNeeded,
+    InvalidInput,
+    MatcherError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TemporarilyUnavailable,
+    TooManyTries,
+)
+from matcher.pages.showing import room, show
+from matcher.pages.sign_in.access import way_back
 
 RETRY_AFTER_SECONDS: Final = 5  # judgement, 2026-11: about as long as a lock is waited for
 
 _STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
     (InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
     (TemporarilyUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -25,9 +41,9 @@ _STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (PoolTimeout, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _TEMPLATES: Final = {
+    HTTPStatus.FORBIDDEN: "errors/not_allowed.html",
     HTTPStatus.NOT_FOUND: "errors/not_found.html",
     HTTPStatus.SERVICE_UNAVAILABLE: "errors/busy.html",
-    HTTPStatus.TOO_MANY_REQUESTS: "errors/busy.html",
 }
 _KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
@@ -39,7 +55,32 @@ def install(app: Flask) -> None:
 
 
 def error_page(error: Exception) -> Response:
-    """The page of an error; of anything unforeseen it says nothing but that it happened."""
+    """The page of an error; of anything unforeseen it says nothing but that it happened.
+
+    Whoever has to sign in first, or to show a fresh code, is led there and back.
+    """
+    if isinstance(error, NotSignedIn | FreshCodeNeeded):
+        return way_back(error)
+    if isinstance(error, TooManyTries):
+        return _pause(error.until - room().outside.clock())
+    if isinstance(error, RateLimitExceeded):
+        return _pause(timedelta(seconds=error.limit.limit.get_expiry()))
+    if isinstance(error, CSRFError):
+        return show("errors/form.html", status=HTTPStatus.BAD_REQUEST)
+    return _page(error)
+
+
+def _pause(wait: timedelta) -> Response:
+    """The next try has to wait: how long, in words and for programs."""
+    seconds = max(1, math.ceil(wait.total_seconds()))
+    minutes = math.ceil(seconds / 60)
+    said = timedelta(seconds=seconds) if minutes == 1 else timedelta(minutes=minutes)
+    response = show("errors/pause.html", status=HTTPStatus.TOO_MANY_REQUESTS, wait=said)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _page(error: Exception) -> Response:
     status = _status(error)
     usual = "errors/ours.html" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "errors/unread.html"
     response = show(_TEMPLATES.get(status, usual), status=status)

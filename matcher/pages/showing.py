@@ -44,13 +44,14 @@ class Room:
 
     outside: Outside
     mail_folder: Path | None
+    embedded: bool
     edition: str
 
 
-def furnish(outside: Outside, mail_folder: Path | None) -> Room:
+def furnish(outside: Outside, mail_folder: Path | None, *, embedded: bool) -> Room:
     """The room of one application."""
     stylesheet = files("matcher.pages") / "static" / STYLESHEET
-    return Room(outside, mail_folder, hashlib.sha256(stylesheet.read_bytes()).hexdigest()[:12])
+    return Room(outside, mail_folder, embedded, hashlib.sha256(stylesheet.read_bytes()).hexdigest()[:12])
 
 
 def room() -> Room:
