@@ -168,7 +168,7 @@ def _own_secret(data_dir: Path) -> str:
     """The embedded mode's own key: made once, readable by its owner only."""
     path = data_dir / "secret.key"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             with open(path, "x", opener=_private) as made:  # `x`: of two first starts, one makes it
                 made.write(Fernet.generate_key().decode())

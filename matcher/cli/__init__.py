@@ -21,6 +21,7 @@ COMMANDS = {
     "import": "listings:import_",
     "organisation": "accounts:organisation",
     "caseworker": "accounts:caseworker",
+    "account": "signing_in:account",
     "key": "accounts:key",
     "db": "maintain:db",
     "events": "maintain:events",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import signal
 import socket
 import threading
@@ -13,7 +14,14 @@ from typing import Any
 import click
 from waitress.server import create_server
 
-from matcher.bootstrap import Runtime, build, create_app, prepare_database, start_worker
+from matcher.bootstrap import (
+    Runtime,
+    build,
+    create_app,
+    prepare_database,
+    set_up_logging,
+    start_worker,
+)
 from matcher.domain.errors import SettingError
 from matcher.settings import load_settings
 
@@ -33,6 +41,7 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
     settings = load_settings(port=port, data_dir=data_dir)
     listening = _listen(LOOPBACK, settings.port)
     runtime = build(settings)
+    set_up_logging(logging.WARNING)  # on a terminal only what needs a look
     prepare_database(runtime)
     access = {} if no_seed else _first_run(runtime)
     worker = start_worker(runtime)
@@ -113,6 +122,7 @@ def _serve(server: Any) -> None:
     thread.start()
     told.wait()
     click.echo("\nMatcher is ending …")
+    server.task_dispatcher.shutdown()  # first let answers under way go out, then close what they go out by
     server.close()
 
 
