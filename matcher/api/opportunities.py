@@ -108,7 +108,7 @@ def withdraw_opportunity(call: Call, opportunity_id: str) -> Done:
 def opportunity_visitors(call: Call, opportunity_id: str) -> Body:
     """Show who accepted and is still to come: alias, session and the needs they agreed to share."""
     row = posting.get(call.session, call.caller.id, opportunity_id)
-    found = showing.visitors(call.session, row.id, call.caller.id)
+    found = showing.visitors(call.session, row.id, call.caller.id, call.now)
     return {
         "items": [
             {"alias": one.alias, "session": shown_session(one.occurrence), "needs": list(one.needs)}

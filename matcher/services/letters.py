@@ -21,10 +21,11 @@ from matcher.mail import letters as mail
 from matcher.scoring.distance import distance_km, on_foot
 from matcher.services import account_links
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
+from matcher.services.showing import revealable
 from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.outbox import emit
-from matcher.storage.people import excluded_organisations, person_of
+from matcher.storage.people import person_of
 from matcher.storage.tables import (
     CaseworkerRow,
     InvitationRow,
@@ -85,7 +86,7 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
     if letter.reader == PERSON:
         return _to_person(session, outside, letter, row, now)
     if letter.reader == ORGANISATION:
-        return _to_organisation(session, outside, letter, row)
+        return _to_organisation(session, outside, letter, row, now)
     return _to_supporter(session, outside, letter, row, now)
 
 
@@ -147,7 +148,7 @@ _TO_PERSON: Final = {
     "changed": _Personal(mail.changed, frozenset({_S.accepted}), calendar.invitation_entry),
     "cancelled_by_person": _Personal(
         mail.cancelled_by_person,
-        frozenset({_S.cancelled, _S.sent, _S.declined, _S.expired}),
+        frozenset({_S.cancelled, _S.sent, _S.declined, _S.expired, _S.withdrawn}),
         calendar.cancellation_entry,
     ),
     "called_off": _Personal(mail.called_off, frozenset({_S.cancelled}), calendar.cancellation_entry),
@@ -185,15 +186,14 @@ def _to_person(
 
 
 def _to_organisation(
-    session: Session, outside: Outside, letter: LetterRow, row: InvitationRow
+    session: Session, outside: Outside, letter: LetterRow, row: InvitationRow, now: datetime
 ) -> OutgoingMail | None:
     """Alias, session and agreed needs (CARE 17); checked again at the moment of revealing (CARE 18)."""
     announcing = letter.kind == "visitor_announced"
-    excluded = excluded_organisations(session, [row.person_id]).get(row.person_id, ())
-    if announcing and (row.state != _S.accepted or row.organisation_id in excluded):
+    if announcing and session.execute(revealable(now).where(InvitationRow.id == row.id)).first() is None:
         return None
-    if not announcing and not was_announced(session, row):
-        return None
+    if not announcing and (row.state == _S.accepted or not was_announced(session, row)):
+        return None  # they are on the list again, or never were
     organisation = session.get_one(OrganisationRow, row.organisation_id)
     write = mail.visitor_announced if announcing else mail.visitor_cancelled
     return write(

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from matcher.domain.invitation import InvitationState
+from matcher.domain.opportunity import OpportunityState, OrganisationState
+from matcher.domain.person import PersonState
+from matcher.domain.values import Purpose
 from matcher.services.keys import Caller
-from matcher.storage.tables import ExclusionRow, InvitationRow, Occurrence, PersonRow
+from matcher.storage.tables import (
+    ConsentRow,
+    ExclusionRow,
+    InvitationRow,
+    Occurrence,
+    OpportunityRow,
+    OrganisationRow,
+    PersonRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +50,65 @@ def invitations(
     return session.scalars(query.order_by(InvitationRow.id).limit(limit)).all()
 
 
-def visitors(session: Session, opportunity_id: str, organisation_id: str) -> list[Visitor]:
-    """Who said yes to an opportunity and is still to come, by session.
-
-    Exclusions are looked at once more before anything is revealed (CARE 18).
-    """
-    excluded = exists().where(
-        ExclusionRow.person_id == InvitationRow.person_id, ExclusionRow.organisation_id == organisation_id
+def visitors(session: Session, opportunity_id: str, organisation_id: str, now: datetime) -> list[Visitor]:
+    """Who said yes to an opportunity and is still to come, by session."""
+    guests = revealable(now).where(
+        InvitationRow.opportunity_id == opportunity_id, InvitationRow.organisation_id == organisation_id
     )
-    rows = session.execute(
-        select(InvitationRow, PersonRow)
-        .join(PersonRow, PersonRow.id == InvitationRow.person_id)
-        .join(Occurrence, Occurrence.id == InvitationRow.occurrence_id)
-        .where(
-            InvitationRow.opportunity_id == opportunity_id,
-            InvitationRow.organisation_id == organisation_id,
-            InvitationRow.state == InvitationState.accepted,
-            ~excluded,
-        )
-        .order_by(Occurrence.starts_at, PersonRow.alias, InvitationRow.id)
-    ).all()
+    rows = session.execute(guests.order_by(Occurrence.starts_at, PersonRow.alias, InvitationRow.id)).all()
     return [
         Visitor(person.alias, invitation.occurrence, tuple(person.intake["share_needs"]))
         for invitation, person in rows
     ]
+
+
+def revealable(now: datetime) -> Select[tuple[InvitationRow, PersonRow]]:
+    """Accepted invitations of which an organisation may learn at this moment, with whose they are.
+
+    Looked at once more before anything is revealed, because the event of a change may not have had its turn: consent
+    (CARE 21), a freeze (CARE 12), the vetting (CARE 15), and exclusions, those from another guest too (CARE 18).
+    """
+    return (
+        select(InvitationRow, PersonRow)
+        .join(PersonRow, PersonRow.id == InvitationRow.person_id)
+        .join(Occurrence, Occurrence.id == InvitationRow.occurrence_id)
+        .join(OpportunityRow, OpportunityRow.id == InvitationRow.opportunity_id)
+        .join(OrganisationRow, OrganisationRow.id == InvitationRow.organisation_id)
+        .where(
+            InvitationRow.state == InvitationState.accepted,
+            PersonRow.state.in_((PersonState.open, PersonState.paused)),
+            OpportunityRow.state != OpportunityState.withdrawn,
+            OrganisationRow.state == OrganisationState.vetted,
+            OrganisationRow.vetted_until > now,
+            _agreed(now),
+            ~_kept_from_the_organisation(),
+            ~_kept_from_another_guest(),
+        )
+    )
+
+
+def _agreed(now: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        ConsentRow.person_id == InvitationRow.person_id,
+        ConsentRow.purpose == Purpose.matching,
+        ConsentRow.given_at <= now,
+        or_(ConsentRow.withdrawn_at.is_(None), ConsentRow.withdrawn_at > now),
+    )
+
+
+def _kept_from_the_organisation() -> ColumnElement[bool]:
+    return exists().where(
+        ExclusionRow.person_id == InvitationRow.person_id,
+        ExclusionRow.organisation_id == InvitationRow.organisation_id,
+    )
+
+
+def _kept_from_another_guest() -> ColumnElement[bool]:
+    """Of two yeses to one session it is that of the one who asked to be apart that goes."""
+    other = aliased(InvitationRow)
+    return exists().where(
+        ExclusionRow.person_id == InvitationRow.person_id,
+        ExclusionRow.other_person_id == other.person_id,
+        other.occurrence_id == InvitationRow.occurrence_id,
+        other.state == InvitationState.accepted,
+    )
