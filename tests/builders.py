@@ -18,6 +18,7 @@ from matcher.api.forms.opportunity import OpportunityForm
 from matcher.api.forms.person import PersonForm
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.person import Person
+from matcher.domain.ports import Geocoder
 from matcher.geocoding import make_geocoder
 from matcher.mail.maildir import StoredMail, read_maildir
 from matcher.mail.transports import make_mailer
@@ -143,6 +144,12 @@ def empty_sqlite() -> Path:
     schema.upgrade(database)
     database.close()
     return path
+
+
+@cache
+def _gazetteer() -> Geocoder:
+    """The built-in list, read once in a process."""
+    return make_geocoder("gazetteer")
 
 
 @dataclass
@@ -296,7 +303,7 @@ def make_world(
     outside = Outside(
         database=database,
         mailer=make_mailer(f"maildir:{folder / 'mail'}", clock=clock),
-        geocoder=make_geocoder("gazetteer"),
+        geocoder=_gazetteer(),
         clock=clock,
         base_url="http://127.0.0.1:8000",
         sender="Matcher <post@example.org>",

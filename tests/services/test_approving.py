@@ -64,8 +64,8 @@ def test_care_02_a_second_approval_is_refused_while_one_is_live(at: At) -> None:
     assert _occurrence(world).taken == 1
 
 
-def test_a_proposal_that_went_stale_is_refused(at: At) -> None:
-    world, _ = at("proposed")
+def test_a_proposal_that_went_stale_is_refused(at_sqlite: At) -> None:
+    world, _ = at_sqlite("proposed")
     match = _only_match(world)
     with world.database.writing() as session:
         session.get_one(MatchRow, match.id).state = "stale"
@@ -73,8 +73,8 @@ def test_a_proposal_that_went_stale_is_refused(at: At) -> None:
     assert _occurrence(world).taken == 0
 
 
-def test_care_01_everything_is_judged_again_when_approving(at: At) -> None:
-    world, person_id = at("proposed")
+def test_care_01_everything_is_judged_again_when_approving(at_sqlite: At) -> None:
+    world, person_id = at_sqlite("proposed")
     match = _only_match(world)
     with world.database.writing() as session:  # the event of the pause is not handled yet
         people.pause(session, people.lock(session, person_id), NOW)
@@ -82,16 +82,16 @@ def test_care_01_everything_is_judged_again_when_approving(at: At) -> None:
     assert _occurrence(world).taken == 0
 
 
-def test_care_15_nothing_of_a_suspended_organisation_is_approved(at: At) -> None:
-    world, _ = at("proposed")
+def test_care_15_nothing_of_a_suspended_organisation_is_approved(at_sqlite: At) -> None:
+    world, _ = at_sqlite("proposed")
     match = _only_match(world)
     with world.database.writing() as session:
         vetting.suspend(session, match.organisation_id, NOW)
     assert _refusal(world, match.id).code == "stale"
 
 
-def test_care_18_nothing_excluded_is_approved(at: At) -> None:
-    world, person_id = at("proposed")
+def test_care_18_nothing_excluded_is_approved(at_sqlite: At) -> None:
+    world, person_id = at_sqlite("proposed")
     match = _only_match(world)
     with world.database.writing() as session:
         people.exclude(
@@ -101,8 +101,8 @@ def test_care_18_nothing_excluded_is_approved(at: At) -> None:
     assert _refusal(world, match.id).code == "stale"
 
 
-def test_care_02_a_rest_is_refused_with_its_end(at: At) -> None:
-    world, person_id = at("proposed")
+def test_care_02_a_rest_is_refused_with_its_end(at_sqlite: At) -> None:
+    world, person_id = at_sqlite("proposed")
     until = NOW + timedelta(days=5)
     _change_person(world, person_id, rest_until=until)
     refused = _refusal(world, _only_match(world).id)
@@ -111,15 +111,15 @@ def test_care_02_a_rest_is_refused_with_its_end(at: At) -> None:
     assert world.approve(_only_match(world).id).state == "approved"
 
 
-def test_care_02_a_talk_that_is_due_is_refused_without_a_date(at: At) -> None:
-    world, person_id = at("proposed")
+def test_care_02_a_talk_that_is_due_is_refused_without_a_date(at_sqlite: At) -> None:
+    world, person_id = at_sqlite("proposed")
     _change_person(world, person_id, talk_reason="silence")
     refused = _refusal(world, _only_match(world).id)
     assert (refused.code, refused.from_at) == ("resting", None)
 
 
-def test_care_02_the_pace_is_refused_with_the_date_from_which_it_is_possible(at: At) -> None:
-    world, invitation_id = at("sent")
+def test_care_02_the_pace_is_refused_with_the_date_from_which_it_is_possible(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("sent")
     row = world.invitation(invitation_id)
     world.an_opportunity(title="Another")
     world.answer(invitation_id, "not_for_me")
@@ -130,8 +130,8 @@ def test_care_02_the_pace_is_refused_with_the_date_from_which_it_is_possible(at:
     assert (refused.code, refused.from_at) == ("pace", NOW + timedelta(days=7))
 
 
-def test_care_02_nothing_is_begun_that_could_only_be_sent_too_late(at: At) -> None:
-    world, _ = at("proposed")
+def test_care_02_nothing_is_begun_that_could_only_be_sent_too_late(at_sqlite: At) -> None:
+    world, _ = at_sqlite("proposed")
     match = _only_match(world)
     world.clock.now = match.occurrence.starts_at - timedelta(hours=23, minutes=59)
     refused = _refusal(world, match.id)
@@ -158,15 +158,15 @@ def test_the_last_seat_is_announced_and_the_rest_goes_stale(at: At) -> None:
     assert (taken.taken, taken.capacity) == (2, 2)
 
 
-def test_a_match_of_another_team_does_not_exist(at: At) -> None:
-    world, _ = at("proposed")
+def test_a_match_of_another_team_does_not_exist(at_sqlite: At) -> None:
+    world, _ = at_sqlite("proposed")
     stranger = world.a_caseworker("Abe")
     with pytest.raises(NotFound), world.database.reading() as session:
         inviting.get_match(session, stranger, _only_match(world).id)
 
 
-def test_setting_aside_keeps_it_off_the_menu(at: At) -> None:
-    world, person_id = at("proposed")
+def test_setting_aside_keeps_it_off_the_menu(at_sqlite: At) -> None:
+    world, person_id = at_sqlite("proposed")
     match = _only_match(world)
     for _ in range(2):  # a repeat changes nothing
         with world.database.writing() as session:
@@ -183,8 +183,8 @@ def test_setting_aside_keeps_it_off_the_menu(at: At) -> None:
     assert world.matches(person_id) == []
 
 
-def test_what_was_approved_is_withdrawn_and_not_set_aside(at: At) -> None:
-    world, _ = at("approved")
+def test_what_was_approved_is_withdrawn_and_not_set_aside(at_sqlite: At) -> None:
+    world, _ = at_sqlite("approved")
     with pytest.raises(Conflict, match="withdraw"), world.database.writing() as session:
         inviting.set_aside(session, session.scalars(select(MatchRow)).one(), "Changed my mind")
 
@@ -203,8 +203,8 @@ def test_the_caseworker_may_take_it_back_silently(at: At, point: str) -> None:
     assert len(world.letters()) == before
 
 
-def test_a_withdrawn_posting_is_not_approved(at: At) -> None:
-    world, _ = at("proposed")
+def test_a_withdrawn_posting_is_not_approved(at_sqlite: At) -> None:
+    world, _ = at_sqlite("proposed")
     match = _only_match(world)
     with world.database.writing() as session:
         row = posting.locked(session, match.organisation_id, match.opportunity_id)

@@ -88,8 +88,8 @@ def test_an_approved_invitation_is_sent_with_its_end(at: At) -> None:
     assert world.token(invitation_id) in world.letters()[0].text
 
 
-def test_the_end_comes_before_a_session_that_is_near(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_the_end_comes_before_a_session_that_is_near(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     starts_at = datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
     world.clock.now = starts_at - timedelta(days=1)
     world.work()
@@ -195,9 +195,9 @@ FORBIDDEN: list[Callable[[World, InvitationRow], None]] = [
 
 @pytest.mark.parametrize("forbid", FORBIDDEN, ids=lambda one: one.__name__.strip("_"))
 def test_care_02_18_21_everything_is_looked_at_again_at_the_moment_of_sending(
-    at: At, forbid: Callable[[World, InvitationRow], None]
+    at_sqlite: At, forbid: Callable[[World, InvitationRow], None]
 ) -> None:
-    world, invitation_id = at("approved")
+    world, invitation_id = at_sqlite("approved")
     forbid(world, world.invitation(invitation_id))
     _deliver(world)
     assert world.letters(TO_PERSON) == []
@@ -225,8 +225,8 @@ def test_a_late_delivery_of_what_was_sent_already_changes_nothing(at: At, point:
 # Hours, pace and notice: not now, but at the right moment.
 
 
-def test_care_02_it_waits_for_the_hours_and_the_wait_does_not_count(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_care_02_it_waits_for_the_hours_and_the_wait_does_not_count(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     _change_intake(
         world, invitation_id, contact_hours=ContactHours(DayWindow(18 * 60, 20 * 60), "Asia/Tokyo")
     )
@@ -255,16 +255,16 @@ def test_care_02_it_waits_for_the_pace(at: At) -> None:
     assert world.invitation(invitation_id).state == "sent"
 
 
-def test_care_02_it_waits_for_the_rest_and_then_for_the_hours(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_care_02_it_waits_for_the_rest_and_then_for_the_hours(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     with world.database.writing() as session:
         people.lock(session, world.invitation(invitation_id).person_id).rest_until = NOW + timedelta(hours=8)
     world.work()
     assert _event(world).available_at == datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
 
-def test_care_02_what_could_only_go_out_within_a_day_of_the_start_ends(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_care_02_what_could_only_go_out_within_a_day_of_the_start_ends(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     world.clock.now = datetime(2026, 11, 30, 4, 0, 1, tzinfo=UTC)
     world.work()
     row = world.invitation(invitation_id)
@@ -275,15 +275,15 @@ def test_care_02_what_could_only_go_out_within_a_day_of_the_start_ends(at: At) -
         )  # they never saw it: that is no silence
 
 
-def test_care_02_exactly_a_day_before_the_start_is_in_time(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_care_02_exactly_a_day_before_the_start_is_in_time(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     world.clock.now = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
     world.work()
     assert world.invitation(invitation_id).state == "sent"
 
 
-def test_care_02_it_ends_when_pace_and_notice_leave_no_moment(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_care_02_it_ends_when_pace_and_notice_leave_no_moment(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     _was_sent(world, invitation_id, datetime(2026, 11, 22, 5, 0, tzinfo=UTC))
     world.clock.now = datetime(2026, 11, 29, 11, 0, tzinfo=UTC)  # 20:00: closed until 13:00 of the day before
     _change_intake(
@@ -389,8 +389,8 @@ def test_a_refused_connection_is_tried_again(at_sqlite: At, smtp_server: SmtpSer
     assert len(smtp_server.wait_for(1)) == 1
 
 
-def test_a_letter_that_cannot_go_for_days_becomes_undeliverable_and_a_human_is_told(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_a_letter_that_cannot_go_for_days_becomes_undeliverable_and_a_human_is_told(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     maildir = world.outside.mailer
     _with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
     world.work()
@@ -419,8 +419,8 @@ def test_a_permanent_refusal_is_undeliverable_and_the_caseworker_is_told(
     assert _letter(world).state == "undeliverable"
 
 
-def test_everything_is_looked_at_again_before_the_second_try(at: At, smtp_server: SmtpServer) -> None:
-    world, invitation_id = at("approved")
+def test_everything_is_looked_at_again_before_the_second_try(at_sqlite: At, smtp_server: SmtpServer) -> None:
+    world, invitation_id = at_sqlite("approved")
     _with_mail(world, smtp_server.url)
     smtp_server.refuse("451 4.7.1 Greylisted")
     world.work()
@@ -432,9 +432,9 @@ def test_everything_is_looked_at_again_before_the_second_try(at: At, smtp_server
 
 @pytest.mark.parametrize("lost", ["broken_off", "hanging"])
 def test_after_an_answer_that_was_lost_one_extra_copy_at_most_with_the_same_id_and_link(
-    at: At, smtp_server: SmtpServer, lost: str
+    at_sqlite: At, smtp_server: SmtpServer, lost: str
 ) -> None:
-    world, invitation_id = at("approved")
+    world, invitation_id = at_sqlite("approved")
     _with_mail(world, smtp_server.url, timeout_seconds=0.3)
     for _ in range(4):
         smtp_server.break_off() if lost == "broken_off" else smtp_server.hang(0.8)
@@ -510,8 +510,8 @@ def test_a_process_killed_after_handing_over_sends_one_copy_more_with_the_same_i
     assert len({letter.text for letter in world.letters(TO_PERSON)}) == 1
 
 
-def test_a_pause_while_it_is_under_way_finds_a_kind_page_and_counts_for_the_pace(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_a_pause_while_it_is_under_way_finds_a_kind_page_and_counts_for_the_pace(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
 
     def pause() -> None:
         _pause(world, world.invitation(invitation_id))
@@ -531,8 +531,8 @@ def test_a_pause_while_it_is_under_way_finds_a_kind_page_and_counts_for_the_pace
     assert opened.view == "withdrawn"
 
 
-def test_a_temporary_failure_of_other_letters_is_tried_again(at: At, smtp_server: SmtpServer) -> None:
-    world, invitation_id = at("sent")
+def test_a_temporary_failure_of_other_letters_is_tried_again(at_sqlite: At, smtp_server: SmtpServer) -> None:
+    world, invitation_id = at_sqlite("sent")
     _with_mail(world, smtp_server.url)
     smtp_server.refuse("451 4.7.1 Greylisted", times=2)
     world.answer(invitation_id, "accept")
@@ -543,8 +543,10 @@ def test_a_temporary_failure_of_other_letters_is_tried_again(at: At, smtp_server
     assert sorted(one[0] for one in smtp_server.recipients) == [TO_PERSON, "izumi@example.org"]
 
 
-def test_news_that_cannot_reach_the_person_reach_their_caseworker(at: At, smtp_server: SmtpServer) -> None:
-    world, invitation_id = at("sent")
+def test_news_that_cannot_reach_the_person_reach_their_caseworker(
+    at_sqlite: At, smtp_server: SmtpServer
+) -> None:
+    world, invitation_id = at_sqlite("sent")
     _with_mail(world, smtp_server.url)
     world.answer(invitation_id, "accept")
     smtp_server.refuse("550 5.1.1 No such mailbox")
@@ -555,8 +557,8 @@ def test_news_that_cannot_reach_the_person_reach_their_caseworker(at: At, smtp_s
     assert world.invitation(invitation_id).state == "accepted"
 
 
-def test_the_seat_stays_held_while_the_letter_waits(at: At) -> None:
-    world, invitation_id = at("approved")
+def test_the_seat_stays_held_while_the_letter_waits(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
     _with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
     world.work()
     with world.database.reading() as session:
