@@ -107,7 +107,7 @@ class _Reader:
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
-        if not value.isdecimal() or not 1 <= int(value) <= 65535:  # noqa: PLR2004 - the highest TCP port
+        if not value.isdecimal() or not 1 <= int(value) <= 65535:
             raise SettingError(f"{name} must be a port from 1 to 65535, not {value!r}.")
         return int(value)
 

@@ -39,7 +39,9 @@ def make_broker(redis_url: str | None) -> dramatiq.Broker:
         ShutdownNotifications(),
     ]
     if redis_url is None:
-        return StubBroker(middleware=middleware)
+        broker = StubBroker(middleware=middleware)
+        broker.declare_queue(QUEUE)  # events may come before the first worker thread
+        return broker
     client = Redis.from_url(redis_url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=5.0)
     return RedisBroker(  # type: ignore[no-untyped-call]
         client=client, namespace=NAMESPACE, middleware=middleware
