@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from matcher.domain.errors import Conflict, NotFound
+from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.services import account_links, passwords, sign_ins
 from matcher.services.keys import Role
 from matcher.storage.encryption import keyring_of
@@ -46,7 +47,7 @@ def create_account(
     """An account that is ready at once, for a first run and for tests. `totp_secret` is in base 32.
 
     Without one it is signed in to by password alone, which only the embedded mode accepts. Raises NotFound when there
-    is no such owner, Conflict when the address or the owner has an account.
+    is no such owner, InvalidInput at `/email`, Conflict when the address or the owner has an account.
     """
     account = _new(session, role, owner_id, email, now)
     account.password_hash = passwords.hashed(password)
@@ -59,7 +60,7 @@ def invite(session: Session, role: Role, owner_id: str, email: str, now: datetim
     """An account to be set up through the link in a letter. Emits `letter.due`.
 
     A repeat writes again, to the address given now, with a new link; the earlier one is void. Raises NotFound when there
-    is no such owner, Conflict when the address or the owner has an account that is in use.
+    is no such owner, InvalidInput at `/email`, Conflict when the address or the owner has an account that is in use.
     """
     account = _waiting(session, role, owner_id, email) or _new(session, role, owner_id, email, now)
     _set_email(session, account, email)
@@ -141,9 +142,19 @@ def _waiting(session: Session, role: Role, owner_id: str, email: str) -> Account
     return None
 
 
+def _deliverable(email: str) -> str:
+    try:
+        found = validate_email(
+            email.strip(), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
+        )
+    except EmailNotValidError:
+        raise InvalidInput.at("/email", "Must be an e-mail address such as name@example.org.") from None
+    return found.normalized
+
+
 def _set_email(session: Session, account: AccountRow, email: str) -> None:
     other = find(session, email)
     if other is not None and other.id != account.id:
         raise Conflict("This address has an account already.")
-    account.email = email.strip()
+    account.email = _deliverable(email)
     account.email_fingerprint = keyring_of(session).fingerprint(_email_mark(email))

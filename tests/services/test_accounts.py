@@ -163,6 +163,15 @@ def test_there_is_no_account_for_nobody(world: World) -> None:
             invite(world, role=role, owner_id="01a20000-0000-7000-8000-000000000000")
 
 
+@pytest.mark.parametrize(
+    "email", ["", "mori", "mori@", "a@example.org, b@example.org", "a@example.org\nBcc: b"]
+)
+def test_what_is_no_address_is_refused(world: World, email: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        invite(world, email)
+    assert refusal.value.problems[0].pointer == "/email"
+
+
 def test_a_forgotten_password_is_chosen_anew_with_letter_and_code(each_world: World) -> None:
     world = each_world
     human = a_human(world)
