@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, insert, select
 
+from matcher.mail.transports import make_mailer
 from matcher.services.keys import Caller
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
 from matcher.storage.tables import Base
+from matcher.workers.actors import Handler
 from tests.builders import SECRET, World, empty_sqlite, make_world
 from tests.servers import PostgresServer
 
@@ -142,3 +144,10 @@ def _propose(world: World) -> str:
     person_id = world.a_person()
     world.work()
     return person_id
+
+
+def with_mail(world: World, url: str, timeout_seconds: float = 5) -> None:
+    """Let the letters of a world go elsewhere."""
+    mailer = make_mailer(url, timeout_seconds=timeout_seconds, clock=world.clock)
+    world.outside = replace(world.outside, mailer=mailer)
+    world.handler = Handler(world.outside)

@@ -14,7 +14,6 @@ from matcher.domain.errors import MailTemporaryError
 from matcher.domain.person import ContactHours, Pace
 from matcher.domain.ports import OutgoingMail
 from matcher.domain.values import Approval, DayWindow
-from matcher.mail.transports import make_mailer
 from matcher.services import people, posting, vetting
 from matcher.services.outside import Outside
 from matcher.storage.people import fill_person, person_of
@@ -32,7 +31,7 @@ from matcher.workers.actors import Handler
 from tests.builders import NOW, STANDING_CONSENT, World, a_posting, person_form
 from tests.local_server import LOOPBACK, free_port
 from tests.smtp import SmtpServer
-from tests.worlds import At
+from tests.worlds import At, with_mail
 
 TO_PERSON, TO_CASEWORKER = "haru@example.org", "mori@example.org"
 
@@ -48,13 +47,6 @@ def _deliver(world: World) -> None:
         due = list(session.scalars(query))
     for event_id in due:
         world.handler.handle(event_id)
-
-
-def _with_mail(world: World, url: str, timeout_seconds: float = 5) -> None:
-    """Let this world's letters go elsewhere."""
-    mailer = make_mailer(url, timeout_seconds=timeout_seconds, clock=world.clock)
-    world.outside = replace(world.outside, mailer=mailer)
-    world.handler = Handler(world.outside)
 
 
 def _person(world: World, invitation_id: str) -> PersonRow:
@@ -358,7 +350,7 @@ def test_a_temporary_refusal_is_tried_again_from_the_outbox(
     at: At, smtp_server: SmtpServer, reply: str
 ) -> None:
     world, invitation_id = at("approved")
-    _with_mail(world, smtp_server.url)
+    with_mail(world, smtp_server.url)
     smtp_server.refuse(reply, times=3)
     for tries in (1, 2, 3):
         world.work()
@@ -379,10 +371,10 @@ def test_a_temporary_refusal_is_tried_again_from_the_outbox(
 
 def test_a_refused_connection_is_tried_again(at_sqlite: At, smtp_server: SmtpServer) -> None:
     world, invitation_id = at_sqlite("approved")
-    _with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
+    with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
     world.work()
     assert world.invitation(invitation_id).state == "approved"
-    _with_mail(world, smtp_server.url)
+    with_mail(world, smtp_server.url)
     world.clock.now = _event(world).available_at
     world.work()
     assert world.invitation(invitation_id).state == "sent"
@@ -392,7 +384,7 @@ def test_a_refused_connection_is_tried_again(at_sqlite: At, smtp_server: SmtpSer
 def test_a_letter_that_cannot_go_for_days_becomes_undeliverable_and_a_human_is_told(at_sqlite: At) -> None:
     world, invitation_id = at_sqlite("approved")
     maildir = world.outside.mailer
-    _with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
+    with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
     world.work()
     world.clock.advance(days=3, seconds=1)
     _deliver(world)
@@ -408,7 +400,7 @@ def test_a_permanent_refusal_is_undeliverable_and_the_caseworker_is_told(
     at: At, smtp_server: SmtpServer
 ) -> None:
     world, invitation_id = at("approved")
-    _with_mail(world, smtp_server.url)
+    with_mail(world, smtp_server.url)
     smtp_server.refuse("550 5.1.1 No such mailbox")
     world.work()
     row = world.invitation(invitation_id)
@@ -421,7 +413,7 @@ def test_a_permanent_refusal_is_undeliverable_and_the_caseworker_is_told(
 
 def test_everything_is_looked_at_again_before_the_second_try(at_sqlite: At, smtp_server: SmtpServer) -> None:
     world, invitation_id = at_sqlite("approved")
-    _with_mail(world, smtp_server.url)
+    with_mail(world, smtp_server.url)
     smtp_server.refuse("451 4.7.1 Greylisted")
     world.work()
     _pause(world, world.invitation(invitation_id))
@@ -435,7 +427,7 @@ def test_after_an_answer_that_was_lost_one_extra_copy_at_most_with_the_same_id_a
     at_sqlite: At, smtp_server: SmtpServer, lost: str
 ) -> None:
     world, invitation_id = at_sqlite("approved")
-    _with_mail(world, smtp_server.url, timeout_seconds=0.3)
+    with_mail(world, smtp_server.url, timeout_seconds=0.3)
     for _ in range(4):
         smtp_server.break_off() if lost == "broken_off" else smtp_server.hang(0.8)
     for _ in range(4):
@@ -453,7 +445,7 @@ def test_a_clear_refusal_after_a_lost_answer_still_counts_the_lost_one(
     at_sqlite: At, smtp_server: SmtpServer
 ) -> None:
     world, invitation_id = at_sqlite("approved")
-    _with_mail(world, smtp_server.url)
+    with_mail(world, smtp_server.url)
     smtp_server.break_off()
     smtp_server.refuse("451 4.7.1 Greylisted")
     smtp_server.break_off()
@@ -533,7 +525,7 @@ def test_a_pause_while_it_is_under_way_finds_a_kind_page_and_counts_for_the_pace
 
 def test_a_temporary_failure_of_other_letters_is_tried_again(at_sqlite: At, smtp_server: SmtpServer) -> None:
     world, invitation_id = at_sqlite("sent")
-    _with_mail(world, smtp_server.url)
+    with_mail(world, smtp_server.url)
     smtp_server.refuse("451 4.7.1 Greylisted", times=2)
     world.answer(invitation_id, "accept")
     world.work()
@@ -547,7 +539,7 @@ def test_news_that_cannot_reach_the_person_reach_their_caseworker(
     at_sqlite: At, smtp_server: SmtpServer
 ) -> None:
     world, invitation_id = at_sqlite("sent")
-    _with_mail(world, smtp_server.url)
+    with_mail(world, smtp_server.url)
     world.answer(invitation_id, "accept")
     smtp_server.refuse("550 5.1.1 No such mailbox")
     world.work()
@@ -559,7 +551,7 @@ def test_news_that_cannot_reach_the_person_reach_their_caseworker(
 
 def test_the_seat_stays_held_while_the_letter_waits(at_sqlite: At) -> None:
     world, invitation_id = at_sqlite("approved")
-    _with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
+    with_mail(world, f"smtp://{LOOPBACK}:{free_port()}")
     world.work()
     with world.database.reading() as session:
         occurrence = session.get_one(Occurrence, world.invitation(invitation_id).occurrence_id)
