@@ -11,6 +11,7 @@ import dramatiq
 import structlog
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher import api, pages
 from matcher.api import operations
@@ -125,6 +126,8 @@ def create_app(runtime: Runtime) -> Flask:
     api.register(
         app, outside, pages.error_page
     )  # after the pages: its refusals under /v1 stand before theirs
+    if settings.proxies:  # limits are counted by the reader's address, not the proxy's
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
     operations.add_to(app, outside, checks={"broker": lambda: check_broker(runtime)})
     return app
 

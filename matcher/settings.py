@@ -15,6 +15,7 @@ from environs import Env, EnvError
 from matcher.domain.errors import SettingError
 
 DEFAULT_PORT = 8000
+PROXIES_MAX = 5  # judgement, 2026-11: more in a row is a slip of the keyboard
 # By language; a deployment states its own. Source of the default: the 24 h line of Japan's health ministry, 2026-11.
 DEFAULT_HELP_LINES = {
     "ja": "よりそいホットライン 0120-279-338(24時間・無料)",
@@ -24,7 +25,11 @@ DEFAULT_HELP_LINES = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Checked settings. `redis_url` None means one process with everything inside (embedded)."""
+    """Checked settings. `redis_url` None means one process with everything inside (embedded).
+
+    `proxies` says how many reverse proxies add the reader's address: believing more than there are would let anybody
+    choose an address of their own.
+    """
 
     database_url: str
     redis_url: str | None
@@ -34,6 +39,7 @@ class Settings:
     geocoder: str
     language: str
     port: int
+    proxies: int
     data_dir: Path
     mail_from: str
     help_lines: Mapping[str, str]
@@ -81,6 +87,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         geocoder=env.text("MATCHER_GEOCODER", "gazetteer"),
         language=_language(env.text("MATCHER_LANGUAGE", "ja")),
         port=port,
+        proxies=_proxies(env.text("MATCHER_PROXIES", "0")),
         data_dir=data_dir,
         mail_from=env.text("MATCHER_MAIL_FROM", "Matcher <no-reply@localhost.localdomain>"),
         help_lines=_help_lines(env.text("MATCHER_HELP_LINES", "")),
@@ -127,6 +134,14 @@ def _base_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise SettingError(f"MATCHER_BASE_URL must look like https://matcher.example.org, not {value!r}.")
     return value.rstrip("/")
+
+
+def _proxies(value: str) -> int:
+    if value not in map(str, range(PROXIES_MAX + 1)):
+        raise SettingError(
+            f"MATCHER_PROXIES must be how many proxies stand in front, 0 to {PROXIES_MAX}, not {value!r}."
+        )
+    return int(value)
 
 
 def _language(value: str) -> str:

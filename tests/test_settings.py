@@ -39,6 +39,8 @@ def test_production_refuses_to_start_without_a_secret(tmp_path: Path) -> None:
     ("name", "value"),
     [
         ("MATCHER_PORT", "eighty"),
+        ("MATCHER_PROXIES", "-1"),
+        ("MATCHER_PROXIES", "many"),
         ("MATCHER_PORT", "0"),
         ("MATCHER_PORT", "65536"),
         ("MATCHER_BASE_URL", "matcher.example.org"),

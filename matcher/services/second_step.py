@@ -36,11 +36,14 @@ class Enrolment:
     uri: str
 
 
-def enrolment(session: Session, subject: str, email: str) -> Enrolment:
-    """The secret that a page offers for `subject`: derived, so that showing it twice changes nothing (CARE 9)."""
+def enrolment(session: Session, subject: str, name: str = ISSUER) -> Enrolment:
+    """The secret that a page offers for `subject`: derived, so that showing it twice changes nothing (CARE 9).
+
+    `name` is what the app calls it; the page of a link gives none, so that it tells nobody whose it is (CARE 25).
+    """
     token = keyring_of(session).tokens("totp", subject)[0]
     secret = b32encode(urlsafe_b64decode(token)[:SECRET_BYTES]).decode()
-    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER))
+    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:

@@ -274,7 +274,7 @@ def _after_change(session: Session, account: AccountRow, row: SignInRow, now: da
 
 
 def _offer_for_link(session: Session, link: account_links.OpenLink) -> Enrolment:
-    return second_step.enrolment(session, f"link {link.id}", link.account.email)
+    return second_step.enrolment(session, f"link {link.id}")
 
 
 def _offer_for_account(session: Session, account: AccountRow) -> Enrolment:
