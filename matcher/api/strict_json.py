@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from matcher.api.forms.base import PROBLEMS_MAX, pointer_part
 from matcher.domain.errors import FieldProblem, InvalidInput
 
 BODY_MAX_BYTES: Final = 1024 * 1024  # a posting with 500 sessions takes a tenth of it
@@ -23,7 +26,7 @@ def read_json(body: bytes) -> Any:
     """The document in a UTF-8 body.
 
     Raises InvalidInput for bytes that are no UTF-8 or no JSON, nesting beyond DEPTH_MAX, a name given twice in one
-    object, and NaN, infinities and numbers beyond a float.
+    object, and NaN, infinities and numbers beyond a float, each at its pointer.
     """
     try:
         document = _DECODER.decode(body.decode("utf-8-sig"))
@@ -35,7 +38,27 @@ def read_json(body: bytes) -> Any:
         _refuse(_TOO_DEEP)
     if _deeper_than(document, DEPTH_MAX):
         _refuse(_TOO_DEEP)
+    if found := list(itertools.islice(_problems(document, ""), PROBLEMS_MAX)):
+        raise InvalidInput(found, found[0].detail)
     return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """Stands in the document for a value that cannot be read: only the whole document knows where it stood."""
+
+    detail: str
+
+
+def _problems(inside: object, at: str) -> Iterator[FieldProblem]:
+    if isinstance(inside, _Unfit):
+        yield FieldProblem(at, inside.detail)
+    elif isinstance(inside, dict):
+        for name, value in inside.items():
+            yield from _problems(value, f"{at}/{pointer_part(name)}")
+    elif isinstance(inside, list):
+        for index, value in enumerate(inside):
+            yield from _problems(value, f"{at}/{index}")
 
 
 def _deeper_than(document: object, levels: int) -> bool:
@@ -55,26 +78,27 @@ def _contents(outer: object) -> Iterable[object]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        _refuse(f"“{_shown(twice)}” stands twice in one object; state each field once.")
+        for name, times in Counter(name for name, _ in pairs).items():
+            if times > 1:
+                members[name] = _Unfit(f"“{_shown(name)}” stands twice in one object; state each field once.")
     return members
 
 
-def _float(digits: str) -> float:
+def _float(digits: str) -> float | _Unfit:
     number = float(digits)
     if not math.isfinite(number):
-        _refuse(f"{_shown(digits)} is beyond every number that can be kept; state a finite one.")
+        return _Unfit(f"{_shown(digits)} is beyond every number that can be kept; state a finite one.")
     return number
 
 
-def _int(digits: str) -> int:
+def _int(digits: str) -> int | _Unfit:
     if len(digits) > DIGITS_MAX:
-        _refuse(f"A number has more than {DIGITS_MAX} digits; state a shorter one.")
+        return _Unfit(f"A number has more than {DIGITS_MAX} digits; state a shorter one.")
     return int(digits)
 
 
-def _constant(name: str) -> NoReturn:
-    _refuse(f"{name} is no JSON number; state a finite one.")
+def _constant(name: str) -> _Unfit:
+    return _Unfit(f"{name} is no JSON number; state a finite one.")
 
 
 def _shown(text: str) -> str:

@@ -43,8 +43,25 @@ def test_it_is_refused_and_says_why(body: bytes, said: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_json(body)
     assert said in str(caught.value)
-    assert [problem.pointer for problem in caught.value.problems] == [""]
     str(caught.value).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        (b"{", [""]),
+        (b"NaN", [""]),
+        (b'{"place": {"latitude": NaN, "longitude": 1e309}}', ["/place/latitude", "/place/longitude"]),
+        (b'{"sessions": [{"a/b": 1}, {"a/b": -Infinity}]}', ["/sessions/1/a~1b"]),
+        (b'{"group_size": {"max": 4, "max": 5}}', ["/group_size/max"]),
+        (b'{"capacity": ' + b"9" * 5000 + b"}", ["/capacity"]),
+        (b'{"a": {"b": NaN}, "a": 1}', ["/a"]),
+    ],
+)
+def test_it_is_refused_at_its_pointer(body: bytes, pointers: list[str]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_json(body)
+    assert [problem.pointer for problem in caught.value.problems] == pointers
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:
