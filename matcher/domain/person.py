@@ -85,6 +85,11 @@ class Consent:
     given_by: str | None = None
     id: str | None = None
 
+    @property
+    def identity(self) -> tuple[Purpose, str, datetime]:
+        """What tells one consent of a person from another."""
+        return self.purpose, self.text_version, self.given_at
+
     def in_force(self, at: datetime) -> bool:
         """Given by then and not withdrawn by then."""
         return self.given_at <= at and (self.withdrawn_at is None or self.withdrawn_at > at)

@@ -80,16 +80,15 @@ def page(session: Session, caller: Caller, after: str | None, limit: int) -> Seq
 def change(session: Session, row: PersonRow, person: Person, now: datetime, *, given_by: str) -> PersonRow:
     """Save a changed intake; `row` comes from `locked`. Emits `person.changed`. A repeat changes nothing.
 
-    Consents are added by it, never edited; taking one back is `withdraw_consent`. Rungs set here replace what was learned.
+    Consents are added by it, never edited; one given with `withdrawn_at` is taken back now, as by `withdraw_consent`.
+    Rungs set here replace what was learned. Raises InvalidInput, also for consents left out as if that withdrew them.
     """
     before = person_of(row)
     _check(person, now, before)
     if person.comfort != before.comfort:
         set_comfort(row, with_rungs(comfort_of(row), person.comfort))
     fill_person(row, person)
-    known = {(one.purpose, one.text_version, one.given_at) for one in before.consents}
-    fresh = [one for one in person.consents if (one.purpose, one.text_version, one.given_at) not in known]
-    session.add_all(consent_rows(row.id, fresh, given_by, now))
+    _change_consents(session, row, person, given_by, now)
     _introduce(session, row.id, set(person.introduced_to) - set(before.introduced_to), now)
     session.flush()
     session.refresh(row)
@@ -98,6 +97,20 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
         session.flush()
         tell(session, EventType.person_changed, row, now)
     return row
+
+
+def _change_consents(session: Session, row: PersonRow, person: Person, given_by: str, now: datetime) -> None:
+    """Add those that are new, and take back those now stated as withdrawn (CARE 21)."""
+    known = {consent_of(one).identity: one.id for one in row.consents}
+    fresh = [one for one in person.consents if one.identity not in known]
+    if not fresh and known.keys() - {one.identity for one in person.consents}:
+        raise InvalidInput.at(
+            "/consents", "A consent stays on record; to take one back, use its call withdraw."
+        )
+    session.add_all(consent_rows(row.id, fresh, given_by, now))
+    for one in person.consents:
+        if one.withdrawn_at is not None and one.identity in known:
+            withdraw_consent(session, row, known[one.identity], now)
 
 
 def pause(session: Session, row: PersonRow, now: datetime) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from matcher.domain.events import EventType
 from matcher.domain.values import GeoPoint
 from matcher.services.outside import Outside
-from matcher.storage.tables import PersonRow, TalkRow
-from tests.api.conftest import Caller, World, pointers
+from matcher.storage.tables import EventRow, PersonRow, TalkRow
+from tests.api.conftest import NOW, Caller, World, pointers
 from tests.api.documents import PERSON, person
 
 
@@ -80,6 +81,37 @@ def test_an_intake_is_changed_by_a_merge_patch(caseworker: Caller, registered: d
     assert pointers(caseworker.patch(at, {"comfort": {"group": 2.2}})) == ["/comfort/group"]
     assert pointers(caseworker.patch(at, {"state": "frozen"})) == ["/state"]
     assert pointers(caseworker.patch(at, ["x"])) == [""]
+
+
+def test_care_21_a_consent_stated_as_withdrawn_in_a_change_is_withdrawn(
+    caseworker: Caller, outside: Outside, registered: dict[str, Any]
+) -> None:
+    at, (given,) = f"/v1/people/{registered['id']}", registered["consents"]
+    changed = caseworker.patch(at, {"consents": [{**given, "withdrawn_at": NOW.isoformat()}]})
+    assert changed.status_code == 200
+    assert "withdrawn_at" in changed.json["consents"][0]
+    with outside.database.reading() as session:
+        told = session.scalars(select(EventRow.type)).all()
+    assert EventType.consent_withdrawn in told
+
+
+@pytest.mark.parametrize("consents", [[], None])
+def test_care_21_a_consent_left_out_of_a_change_is_not_silently_kept(
+    caseworker: Caller, registered: dict[str, Any], consents: list[Any] | None
+) -> None:
+    at = f"/v1/people/{registered['id']}"
+    assert pointers(caseworker.patch(at, {"alias": "Aki", "consents": consents})) == ["/consents"]
+    assert caseworker.get(at).json == registered
+
+
+def test_a_consent_is_added_by_a_change_beside_those_that_stand(
+    caseworker: Caller, registered: dict[str, Any]
+) -> None:
+    added = {"purpose": "standing_approval", "text_version": "2026-11", "given_at": "2026-11-02T00:00:00Z"}
+    changed = caseworker.patch(
+        f"/v1/people/{registered['id']}", {"consents": [added], "approval": "standing"}
+    )
+    assert [one["purpose"] for one in changed.json["consents"]] == ["matching", "standing_approval"]
 
 
 def test_a_change_under_if_match_needs_the_version_that_was_read(
