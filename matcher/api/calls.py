@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from matcher.api.forms.base import Form
+from matcher.api.forms.care import OptionalForm
 from matcher.api.requests import (
     PageAsked,
     bearer_key,
@@ -140,6 +141,8 @@ class Command:
     def _form(self) -> Any:
         if self.takes is None:
             return refuse_document(request)
+        if isinstance(self.takes, OptionalForm) and not body_of(request):
+            return self.takes.read({})
         return self.takes.read(document_of(request))
 
     def _repeated(self, caller: Caller, sent: idempotency.Command) -> Response | None:

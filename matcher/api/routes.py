@@ -14,6 +14,7 @@ from marshmallow import Schema
 
 from matcher.api.calls import Body, Change, Command, Done, Prepare, Show, run_list, run_look
 from matcher.api.forms.base import Form
+from matcher.api.forms.care import OptionalForm
 from matcher.api.forms.problem import ProblemForm
 from matcher.api.problems import MEDIA_TYPE
 from matcher.api.requests import LIMIT_MAX, LIMIT_USUAL
@@ -183,7 +184,8 @@ def _operation(
         "responses": {status.value: answered} | {one.value: _refusal(one) for one in (*ALWAYS, *refusals)},
     }
     if takes is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": takes}}}
+        needed = not isinstance(takes, OptionalForm)
+        operation["requestBody"] = {"required": needed, "content": {"application/json": {"schema": takes}}}
     return operation
 
 

@@ -123,6 +123,14 @@ def test_a_change_under_if_match_needs_the_version_that_was_read(
     assert caseworker.patch(at, {"alias": "Yuki"}, If_Match=read).status_code == 412
 
 
+@pytest.mark.parametrize(("call", "status"), [("talks", 201), ("match-requests", 202)])
+def test_a_call_that_asks_for_nothing_needs_no_body(
+    caseworker: Caller, registered: dict[str, Any], call: str, status: int
+) -> None:
+    assert caseworker.post(f"/v1/people/{registered['id']}/{call}").status_code == status
+    assert caseworker.post(f"/v1/people/{registered['id']}/introductions").status_code == 415
+
+
 def test_pausing_and_freezing_can_be_ended_and_repeated(
     caseworker: Caller, registered: dict[str, Any]
 ) -> None:

@@ -15,7 +15,11 @@ from matcher.domain.values import Kind, Outcome
 NOTES_MAX: Final = 10_000  # characters: a few pages (judgement, 2026-11)
 
 
-class TalkForm(Form):
+class OptionalForm(Form):
+    """A form that asks for nothing: no body at all says the same as an empty one."""
+
+
+class TalkForm(OptionalForm):
     """A talk with somebody; what was said is optional and stays encrypted."""
 
     notes = Text(max_length=NOTES_MAX, load_default=None)
@@ -55,7 +59,7 @@ class ShownExclusionForm(Form):
     person_id = Line(dump_only=True, attribute="other_person_id")
 
 
-class MatchRequestForm(Form):
+class MatchRequestForm(OptionalForm):
     """What a caseworker asks for somebody; no kinds means all of them."""
 
     kinds = Tuple(fields.Enum(Kind, by_value=True), load_default=())
