@@ -27,6 +27,9 @@ from matcher.settings import load_settings
 
 LOOPBACK = "127.0.0.1"
 WEB_THREADS = 8  # judgement, 2026-11: pages and calls of a small team at once
+# Longer than proxies and clients keep an idle connection (nginx 60 s): whoever closes first must not be the server,
+# or a request already under way is lost.
+KEEP_ALIVE_SECONDS = 75
 GUNICORN_WORKERS = 2
 
 
@@ -96,7 +99,7 @@ def worker(threads: int) -> None:
 def _gunicorn_settings(address: str, workers: int) -> dict[str, Any]:
     return {
         "bind": address, "workers": workers, "threads": WEB_THREADS, "worker_class": "gthread", "timeout": 60,
-        "graceful_timeout": 20, "control_socket_disable": True,
+        "graceful_timeout": 20, "keepalive": KEEP_ALIVE_SECONDS, "control_socket_disable": True,
     }  # fmt: skip
 
 

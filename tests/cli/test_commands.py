@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from matcher.cli.serve import _gunicorn_settings
 from tests.journeys.processes import Process, free_port
 
 
@@ -110,3 +111,7 @@ def test_a_second_start_is_ready_in_the_same_folder(tmp_path: Path) -> None:
             matcher.wait_for("Matcher is ready")
             matcher.wait_for_http(f"http://127.0.0.1:{port}/readyz")
             assert matcher.stop() == 0
+
+
+def test_the_web_alone_keeps_an_idle_connection_longer_than_a_proxy_does() -> None:
+    assert _gunicorn_settings("127.0.0.1:8000", 2)["keepalive"] > 60
