@@ -99,25 +99,47 @@ def make_card(
 
     Raises InvalidInput when a fact is missing that the invitation would have to say.
     """
-    if problems := missing_problems(opportunity):
-        raise InvalidInput(problems, "This posting lacks facts that an invitation has to say.")
+    theirs = person.contact_hours.timezone
     online = bool(opportunity.online)
     place = (None if online else opportunity.place) or Place()
-    theirs = person.contact_hours.timezone
     zone = theirs if online else place.timezone or timezone or theirs
-    starts_at = _local(session.starts_at, zone)
-    return Card(
+    return _card(
+        opportunity,
+        session,
         language=person.language,
-        starts_at=starts_at,
-        ends_at=_local(session.ends_at, zone),
-        duration_minutes=session.duration_minutes or opportunity.duration_minutes,
         timezone=zone,
-        says_timezone=_differs(starts_at, theirs),
-        how_to_join=opportunity.how_to_join if online else None,
+        says_timezone=_differs(_local(session.starts_at, zone), theirs),
         travel_minutes=None if online else travel_minutes,
         mode=None if online else mode or person.travel.mode,
         asked_by=asked_by,
-        **_stated(opportunity, place),
+    )
+
+
+def sample_card(
+    opportunity: Opportunity, session: Session, *, language: str, timezone: str, asked_by: str
+) -> Card:
+    """What an invitation would tell somebody who has no name yet: the same facts, without the way there.
+
+    Raises InvalidInput when a fact is missing that the invitation would have to say.
+    """
+    return _card(
+        opportunity, session, language=language, timezone=timezone, says_timezone=bool(opportunity.online),
+        travel_minutes=None, mode=None, asked_by=asked_by,
+    )  # fmt: skip
+
+
+def _card(opportunity: Opportunity, session: Session, *, timezone: str, **known: Any) -> Card:
+    if problems := missing_problems(opportunity):
+        raise InvalidInput(problems, "This posting lacks facts that an invitation has to say.")
+    online = bool(opportunity.online)
+    return Card(
+        starts_at=_local(session.starts_at, timezone),
+        ends_at=_local(session.ends_at, timezone),
+        duration_minutes=session.duration_minutes or opportunity.duration_minutes,
+        timezone=timezone,
+        how_to_join=opportunity.how_to_join if online else None,
+        **known,
+        **_stated(opportunity, (None if online else opportunity.place) or Place()),
     )
 
 

@@ -8,6 +8,12 @@ from typing import Final
 
 from matcher.domain.errors import MatcherError
 
+# How long what others write may be, in characters and in entries (judgement, 2026-11).
+LINE_MAX: Final = 200  # names, titles, roles
+TEXT_MAX: Final = 2000  # a few paragraphs
+WORD_MAX: Final = 60  # a topic, a need
+WORDS_MAX: Final = 50  # entries in one list
+
 # Joining accents shortens a text: at most four code points become one (Unicode 15, U+1F82 and its like).
 # Longer than that cannot fit, whatever it is.
 SHORTENING_MAX: Final = 4

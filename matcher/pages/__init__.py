@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_babel import Babel
 
-from matcher.pages import dev_mail, errors, front, invitation, pause, sign_in
+from matcher.pages import dev_mail, errors, front, invitation, pause, portal, sign_in
 from matcher.pages.errors import error_page
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
 from matcher.services.outside import Outside
@@ -27,7 +27,7 @@ def register(app: Flask, outside: Outside, *, mail_folder: Path | None, redis_ur
     app.extensions[EXTENSION] = furnish(outside, mail_folder, embedded=redis_url is None)
     # The English words are the source: they need no translation, whatever the deployment's own language.
     Babel(app, default_locale="en", default_translation_directories=TRANSLATIONS)
-    for blueprint in (shared, front.pages, invitation.pages, pause.pages):
+    for blueprint in (shared, front.pages, invitation.pages, pause.pages, portal.pages):
         app.register_blueprint(blueprint)
     sign_in.install(app, outside, redis_url=redis_url)
     if mail_folder is not None:

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Final, Self
 
 from marshmallow import Schema, ValidationError, fields, post_dump, post_load, validate
 
-from matcher.api.forms.fields import WORD_MAX, WORDS_MAX, Line
+from matcher.api.forms.fields import Line
 from matcher.domain.coordinates import coordinate_problems
 from matcher.domain.errors import FieldProblem, InvalidInput
+from matcher.domain.text import WORD_MAX, WORDS_MAX
 
 PROBLEMS_MAX: Final = (
     100  # nobody reads more, and a hostile body must not grow its answer (judgement, 2026-11)

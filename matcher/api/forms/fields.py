@@ -12,13 +12,9 @@ from zoneinfo import ZoneInfo
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, validate
 
-from matcher.domain.text import UnfitText, clean_line, clean_text
+from matcher.domain.text import LINE_MAX, TEXT_MAX, UnfitText, clean_line, clean_text
 from matcher.domain.values import RUNG_MAX, RUNG_MIN
 
-LINE_MAX: Final = 200  # characters; names, titles, roles (judgement, 2026-11)
-TEXT_MAX: Final = 2000  # characters; a few paragraphs (judgement, 2026-11)
-WORD_MAX: Final = 60  # characters; a topic, a need (judgement, 2026-11)
-WORDS_MAX: Final = 50  # entries in one list (judgement, 2026-11)
 EMAIL_MAX: Final = 254  # characters (RFC 5321, erratum 1690)
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")

@@ -1,0 +1,94 @@
+"""What one listing needs from the pages: reading it, saving a step of it, publishing, copying and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from matcher.domain.errors import InvalidInput, TemporarilyUnavailable
+from matcher.domain.opportunity import Opportunity, OpportunityState
+from matcher.pages.portal.steps import answered
+from matcher.services import posting
+from matcher.services.keys import Caller
+from matcher.services.outside import Outside
+from matcher.storage.opportunities import opportunity_of
+from matcher.storage.tables import OpportunityRow
+
+NEW: Final = Opportunity()
+ROWS_AT_ONCE: Final = 200  # judgement, 2026-11: one reading for nearly everybody
+
+
+def read(outside: Outside, caller: Caller, listing_id: str) -> Opportunity:
+    """One listing of this organisation. Raises NotFound."""
+    with outside.database.reading() as session:
+        return opportunity_of(posting.get(session, caller.id, listing_id))
+
+
+def start(outside: Outside, caller: Caller, step: str, form: MultiDict[str, str]) -> str:
+    """Save the first answers as a new draft; gives its id. Raises InvalidInput."""
+    draft = _located(outside, answered(step, form, NEW))
+    with outside.database.writing() as session:
+        return posting.create(session, caller.id, draft, outside.clock()).id
+
+
+def save(
+    outside: Outside, caller: Caller, listing_id: str, step: str, form: MultiDict[str, str]
+) -> Opportunity:
+    """Save the answers of one step. Raises InvalidInput, and Conflict when the listing is over."""
+    located = _located(outside, answered(step, form, read(outside, caller, listing_id)))
+    with outside.database.writing() as session:
+        row = posting.locked(session, caller.id, listing_id)
+        changed = answered(step, form, opportunity_of(row))
+        # Another step may have been saved meanwhile: what was looked up holds for the place alone.
+        same_place = located.place and changed.place and located.place.address == changed.place.address
+        if same_place and step == "where":
+            changed = replace(changed, place=located.place)
+        return opportunity_of(posting.change(session, row, changed, outside.clock()))
+
+
+def publish(outside: Outside, caller: Caller, listing_id: str) -> None:
+    """Show the listing to whoever it fits. Raises InvalidInput for what is still missing."""
+    with outside.database.writing() as session:
+        row = posting.locked(session, caller.id, listing_id)
+        ready = replace(opportunity_of(row), state=OpportunityState.published)
+        posting.change(session, row, ready, outside.clock())
+
+
+def withdraw(outside: Outside, caller: Caller, listing_id: str) -> None:
+    """Take the listing back for good."""
+    with outside.database.writing() as session:
+        posting.withdraw(session, posting.locked(session, caller.id, listing_id), outside.clock())
+
+
+def copy(outside: Outside, caller: Caller, listing_id: str) -> str:
+    """A new draft that says the same, without its dates; gives its id."""
+    with outside.database.writing() as session:
+        same = opportunity_of(posting.get(session, caller.id, listing_id))
+        draft = replace(same, id=None, sessions=(), open_session=None, state=OpportunityState.draft)
+        return posting.create(session, caller.id, draft, outside.clock()).id
+
+
+def page(session: Session, caller: Caller, after: str | None, limit: int) -> list[Opportunity]:
+    """Listings of this organisation, oldest first."""
+    return [opportunity_of(row) for row in posting.page(session, caller.id, after, limit)]
+
+
+def published(session: Session, caller: Caller) -> list[OpportunityRow]:
+    """Every published listing of this organisation, oldest first."""
+    found: list[OpportunityRow] = []
+    while rows := posting.page(session, caller.id, found[-1].id if found else None, ROWS_AT_ONCE):
+        found += rows
+    return [row for row in found if row.state == OpportunityState.published]
+
+
+def _located(outside: Outside, wanted: Opportunity) -> Opportunity:
+    """With the coordinates of its address; a draft waits without them while the map is out of reach."""
+    try:
+        return posting.locate(outside.geocoder, wanted)
+    except TemporarilyUnavailable:
+        if wanted.state is OpportunityState.draft:
+            return wanted
+        raise InvalidInput.at("/place/address", "The map is out of reach; give the coordinates.") from None
