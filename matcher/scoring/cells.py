@@ -19,6 +19,7 @@ CELL_LONGITUDE_DEGREES: Final = 0.045  # about 4.1 km at 35° north; narrower to
 ROWS: Final = math.ceil(180 / CELL_LATITUDE_DEGREES)
 COLUMNS: Final = math.ceil(360 / CELL_LONGITUDE_DEGREES)
 SHRINK: Final = 1 - 1e-9  # keeps a bound a bound after rounding
+NEARLY_POLE_DEGREES: Final = 89.999  # at the pole itself no width can be told
 
 
 class CellRange(NamedTuple):
@@ -30,9 +31,21 @@ class CellRange(NamedTuple):
 
 def cell_of(point: GeoPoint) -> int:
     """The number of the cell a point lies in."""
-    row = min(ROWS - 1, math.floor((point.latitude + 90) / CELL_LATITUDE_DEGREES))
-    column = math.floor((point.longitude + 180) / CELL_LONGITUDE_DEGREES) % COLUMNS
-    return row * COLUMNS + column
+    return cell_at(point.latitude, point.longitude)
+
+
+def cell_at(latitude: float, longitude: float) -> int:
+    """The number of the cell that holds a point in degrees.
+
+    >>> cell_at(-90.0, -180.0), cell_at(90.0, 180.0) == (ROWS - 1) * COLUMNS
+    (0, True)
+    """
+    return row_at(latitude) * COLUMNS + math.floor((longitude + 180) / CELL_LONGITUDE_DEGREES) % COLUMNS
+
+
+def row_at(latitude: float) -> int:
+    """The row of cells that holds a latitude; the last one holds the pole."""
+    return min(ROWS - 1, math.floor((latitude + 90) / CELL_LATITUDE_DEGREES))
 
 
 def cells_within(point: GeoPoint, radius_km: float) -> Iterator[CellRange]:
@@ -40,47 +53,53 @@ def cells_within(point: GeoPoint, radius_km: float) -> Iterator[CellRange]:
 
     Raises nothing; a radius below 0 gives nothing.
     """
-    if radius_km < 0:
-        return
-    angle = math.degrees(radius_km / EARTH_RADIUS_KM)
-    first = max(0, math.floor((point.latitude - angle + 90) / CELL_LATITUDE_DEGREES))
-    last = min(ROWS - 1, math.floor((point.latitude + angle + 90) / CELL_LATITUDE_DEGREES))
-    for row in range(first, last + 1):
-        for column in _columns(point, row, radius_km):
-            distance = _lower_bound_km(point, row, column)
+    first_row, last_row = rows_within(point.latitude, radius_km)
+    for row in range(first_row, last_row + 1):
+        first, last = columns_within(point.latitude, point.longitude, row, radius_km)
+        for column in range(first, last + 1):
+            distance = cell_distance_km(point.latitude, point.longitude, row, column)
             if distance <= radius_km:
                 yield CellRange(row * COLUMNS + column % COLUMNS, distance)
 
 
-def _columns(point: GeoPoint, row: int, radius_km: float) -> range:
-    """The columns of a row worth asking, unwrapped; all of them where the radius spans a pole."""
+def rows_within(latitude: float, radius_km: float) -> tuple[int, int]:
+    """The first and last row of cells worth asking; none (last before first) for a radius below 0."""
+    if radius_km < 0:
+        return 0, -1
+    angle = math.degrees(radius_km / EARTH_RADIUS_KM)
+    first = max(0, math.floor((latitude - angle + 90) / CELL_LATITUDE_DEGREES))
+    last = min(ROWS - 1, math.floor((latitude + angle + 90) / CELL_LATITUDE_DEGREES))
+    return first, last
+
+
+def columns_within(latitude: float, longitude: float, row: int, radius_km: float) -> tuple[int, int]:
+    """The first and last column of a row worth asking, unwrapped; all of them where the radius spans a pole."""
     south = row * CELL_LATITUDE_DEGREES - 90
-    steepest = min(89.999, max(abs(south), abs(south + CELL_LATITUDE_DEGREES), abs(point.latitude)))
+    steepest = min(NEARLY_POLE_DEGREES, max(abs(south), abs(south + CELL_LATITUDE_DEGREES), abs(latitude)))
     share = math.sin(min(math.pi / 2, radius_km / (2 * EARTH_RADIUS_KM))) / math.cos(math.radians(steepest))
-    middle = math.floor((point.longitude + 180) / CELL_LONGITUDE_DEGREES)
     if share >= 1:
-        return range(COLUMNS)
+        return 0, COLUMNS - 1
     reach = math.ceil(math.degrees(2 * math.asin(share)) / CELL_LONGITUDE_DEGREES) + 1
     if 2 * reach + 1 >= COLUMNS:
-        return range(COLUMNS)
-    return range(middle - reach, middle + reach + 1)
+        return 0, COLUMNS - 1
+    middle = math.floor((longitude + 180) / CELL_LONGITUDE_DEGREES)
+    return middle - reach, middle + reach
 
 
-def _lower_bound_km(point: GeoPoint, row: int, column: int) -> float:
-    """Never more than the distance from `point` to anything in the cell (haversine with the least of each part)."""
+def cell_distance_km(latitude: float, longitude: float, row: int, column: int) -> float:
+    """Never more than the distance from a point to anything in the cell (haversine with the least of each part)."""
     south = row * CELL_LATITUDE_DEGREES - 90
     north = south + CELL_LATITUDE_DEGREES
-    gap_latitude = max(0.0, south - point.latitude, point.latitude - north)
-    west = column * CELL_LONGITUDE_DEGREES - 180
-    gap_longitude = _longitude_gap(point.longitude, west)
+    gap_latitude = max(0.0, south - latitude, latitude - north)
+    gap_longitude = _longitude_gap(longitude, column * CELL_LONGITUDE_DEGREES - 180)
     steepest = min(90.0, max(abs(south), abs(north)))
-    a = (
+    square = (
         math.sin(math.radians(gap_latitude) / 2) ** 2
-        + math.cos(math.radians(point.latitude))
+        + math.cos(math.radians(latitude))
         * math.cos(math.radians(steepest))
         * math.sin(math.radians(gap_longitude) / 2) ** 2
     )
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(a))) * SHRINK
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(square))) * SHRINK
 
 
 def _longitude_gap(longitude: float, west: float) -> float:

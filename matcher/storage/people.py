@@ -34,18 +34,11 @@ from matcher.domain.values import (
     StayStep,
     TravelMode,
 )
+from matcher.scoring.bits import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.scoring.cells import cell_of
 from matcher.scoring.comfort import ComfortState
 from matcher.scoring.distance import reach_km
 from matcher.storage.tables import ConsentRow, ExclusionRow, HistoryRow, PersonRow
-
-KIND_BIT = {kind: 1 << position for position, kind in enumerate(Kind)}
-REQUIREMENT_BIT = {requirement: 1 << position for position, requirement in enumerate(Requirement)}
-
-
-def mask(bits: dict[Any, int], values: Iterable[Any]) -> int:
-    """The values as one integer, for gates that SQL can test."""
-    return sum(bits[value] for value in set(values))
 
 
 def fill_person(row: PersonRow, person: Person) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.values import GeoPoint, Interaction, Kind
+from matcher.scoring.bits import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.scoring.cells import EARTH_RADIUS_KM, cells_within
-from matcher.storage.people import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.storage.tables import OpportunityRow, OrganisationRow, PersonRow, PlaceRow
 
 MARGIN_KM = 1e-6  # in the person's favour, wider than any rounding

@@ -1,0 +1,91 @@
+"""What is said of people as numbers: bits that bar, the span of a consent, ties to others, the best chance there can be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from matcher.domain.person import Consent, HistoryEntry
+from matcher.domain.values import HistoryOutcome, Kind, Purpose
+from matcher.scoring import kernel
+from matcher.scoring.bits import KIND_BIT, mask
+from matcher.scoring.columns.words import ALWAYS, BEFORE, Words, micros
+from matcher.scoring.eligibility import DECLINED
+
+# What somebody has to do with an organisation, a place or an opportunity; the third number is how often, or when.
+INTRODUCED: Final = 0
+EXCLUDED: Final = 1
+OK_WITH: Final = 2
+OK_AT_PLACE: Final = 3
+OK_ONLINE: Final = 4
+DECLINED_AT: Final = 5
+
+REQUIREMENT_SHIFT: Final = len(Kind)
+NOT_NOW: Final = 1 << 30  # nobody is asked who is not open, holds an invitation, or waits for a talk
+NOT_OFFERED: Final = 1 << 29  # everybody keeps away from what is not offered
+EVERY_KIND: Final = mask(KIND_BIT, Kind)
+ANY_KIND: Final = EVERY_KIND - KIND_BIT[Kind.communal_living]  # what no named kind stands for
+
+
+def chance_ceiling(mu: Sequence[float], variance: Sequence[float]) -> float:
+    """The best chance that any opportunity can have: one that asks nothing.
+
+    Stretches and edges only lower the log-odds and widen them. Below even odds widening would raise the chance, but never
+    above one half; and where a slope were negative, nothing can be said.
+    """
+    if min(mu[1:]) < 0:
+        return 1.0
+    return max(0.5, kernel.likely(mu[0], variance[0]))
+
+
+def bars(kind_mask: int, red_line_mask: int, available: bool) -> int:
+    """What keeps an opportunity away: one bit for each kind not wanted and each requirement refused."""
+    wanted = kind_mask or ANY_KIND
+    unwanted = EVERY_KIND & ~wanted
+    return unwanted | red_line_mask << REQUIREMENT_SHIFT | NOT_OFFERED | (0 if available else NOT_NOW)
+
+
+def consent_span(consents: Iterable[Consent], as_of: datetime) -> tuple[int, int]:
+    """The first span from `as_of` on in which matching is agreed to, in microseconds, the end outside; (0, 0) is never."""
+    found = (0, 0)
+    given = [one for one in consents if one.purpose == Purpose.matching]
+    for one in sorted(given, key=lambda one: one.given_at):
+        start = micros(one.given_at)
+        end = ALWAYS if one.withdrawn_at is None else micros(one.withdrawn_at)
+        if end <= micros(as_of) or end <= start:
+            continue
+        if found == (0, 0):
+            found = start, end
+        elif start <= found[1]:
+            found = found[0], max(found[1], end)
+    return found
+
+
+def ties_of(
+    entries: Iterable[HistoryEntry],
+    words: Words,
+    introduced: Iterable[str] = (),
+    excluded: Iterable[str] = (),
+) -> list[tuple[int, int, int]]:
+    """What somebody has to do with whom: kind, number of the id, how often or when; organisations introduced or excluded."""
+    found: Counter[tuple[int, int]] = Counter()
+
+    def tie(kind: int, one_id: str | None) -> None:
+        if one_id is not None:
+            found[kind, words.ids.code(one_id)] += 1
+
+    for organisation_id in introduced:
+        tie(INTRODUCED, organisation_id)
+    for organisation_id in excluded:
+        tie(EXCLUDED, organisation_id)
+    for entry in entries:
+        if entry.outcome is HistoryOutcome.ok:
+            tie(OK_WITH, entry.organisation_id)
+            tie(OK_AT_PLACE, entry.place_id)
+            tie(OK_ONLINE, entry.opportunity_id)
+        elif entry.outcome in DECLINED and entry.opportunity_id is not None:
+            key = DECLINED_AT, words.ids.code(entry.opportunity_id)
+            found[key] = max(found.get(key, BEFORE), micros(entry.at))
+    return [(*key, value) for key, value in found.items()]
