@@ -50,13 +50,13 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[Database]:
 @pytest.fixture
 def at_sqlite(sqlite_database: Database, tmp_path: Path) -> At:
     """A point of the story in one file, for rules that no database can bend."""
-    return lambda point: _begin(sqlite_database, tmp_path, point)
+    return lambda point: begin(sqlite_database, tmp_path, point)
 
 
 @pytest.fixture
 def at_postgres(postgres_database: Database, tmp_path: Path) -> At:
     """A point of the story on PostgreSQL, where concurrency is proven."""
-    return lambda point: _begin(postgres_database, tmp_path, point)
+    return lambda point: begin(postgres_database, tmp_path, point)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -95,7 +95,8 @@ class _Beginning:
     id: str
 
 
-def _begin(database: Database, folder: Path, point: str) -> tuple[World, str]:
+def begin(database: Database, folder: Path, point: str) -> tuple[World, str]:
+    """Empty the database and begin at a point of the story."""
     database.nudge = lambda _event_ids: None
     empty(database)
     if point == "nothing":
