@@ -122,13 +122,16 @@ def create_app(runtime: Runtime) -> Flask:
     """The web application: the API, the pages and what operators look at."""
     settings, outside = runtime.settings, runtime.outside
     app = Flask("matcher", static_folder=None)
-    pages.register(app, outside, mail_folder=settings.mail_folder, redis_url=settings.redis_url)
+    checks = {"broker": lambda: check_broker(runtime)}
+    pages.register(
+        app, outside, mail_folder=settings.mail_folder, redis_url=settings.redis_url, checks=checks
+    )
     api.register(
         app, outside, pages.error_page
     )  # after the pages: its refusals under /v1 stand before theirs
     if settings.proxies:  # limits are counted by the reader's address, not the proxy's
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
-    operations.add_to(app, outside, checks={"broker": lambda: check_broker(runtime)})
+    operations.add_to(app, outside, checks=checks)
     return app
 
 

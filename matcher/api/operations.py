@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import case, func, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from matcher.domain.errors import MatcherError
+from matcher.services.health import Check, parts_of
 from matcher.services.outside import Outside
 from matcher.services.sweeping import oldest_due
-from matcher.storage import schema
 from matcher.storage.tables import EventRow
-
-OLDEST_DUE_SECONDS_MAX = (
-    60.0  # judgement, 2026-11: something due for a minute means that no worker is at work
-)
-
-Check = Callable[[], str | None]
 
 
 def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check]) -> None:
@@ -30,13 +22,7 @@ def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check]) -> None
         return jsonify(status="alive")
 
     def readyz() -> tuple[Response, int]:
-        found = {
-            "database": _database(outside),
-            "mail": _mail(outside),
-            **{name: check() for name, check in checks.items()},
-        }
-        if found["database"] is None:
-            found["workers"] = _workers(outside)
+        found = parts_of(outside, checks)
         healthy = not any(found.values())
         parts = {name: said or "ok" for name, said in found.items()}
         return jsonify(status="ready" if healthy else "not ready", **parts), 200 if healthy else 503
@@ -47,31 +33,6 @@ def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check]) -> None
     app.add_url_rule("/livez", view_func=livez)
     app.add_url_rule("/readyz", view_func=readyz)
     app.add_url_rule("/metrics", view_func=metrics)
-
-
-def _database(outside: Outside) -> str | None:
-    try:
-        return None if schema.is_current(outside.database) else "Run `matcher db upgrade` first."
-    except SQLAlchemyError as error:
-        return f"It does not answer ({type(error).__name__})."
-
-
-def _mail(outside: Outside) -> str | None:
-    try:
-        outside.mailer.check()
-    except MatcherError as error:
-        return str(error)
-    return None
-
-
-def _workers(outside: Outside) -> str | None:
-    with outside.database.reading() as session:
-        waiting = oldest_due(session, outside.clock())
-    return (
-        None
-        if waiting <= OLDEST_DUE_SECONDS_MAX
-        else f"An event has been due for {waiting:.0f} s; is a worker running?"
-    )
 
 
 def _figures(outside: Outside) -> CollectorRegistry:

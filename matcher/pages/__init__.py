@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask
 from flask_babel import Babel
 
-from matcher.pages import dev_mail, errors, front, invitation, pause, portal, sign_in
+from matcher.pages import admin, dev_mail, errors, front, invitation, pause, portal, sign_in
 from matcher.pages.errors import error_page
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
+from matcher.services.health import Check
 from matcher.services.outside import Outside
 
 __all__ = ["error_page", "register"]
 
 
-def register(app: Flask, outside: Outside, *, mail_folder: Path | None, redis_url: str | None = None) -> None:
+def register(
+    app: Flask,
+    outside: Outside,
+    *,
+    mail_folder: Path | None,
+    redis_url: str | None = None,
+    checks: Mapping[str, Check] | None = None,
+) -> None:
     """Add every page to an application; `/dev/mail` only where letters are kept in a folder.
 
     Without `redis_url` everything runs in one process (embedded): limits are counted in memory, and an account that has
     no app yet, such as those of the first run, is signed in to by its password alone.
+
+    `checks` say what is wrong with parts that the pages themselves do not use; admins read it.
 
     Every error of the application is answered by a kind page. Whoever answers some paths otherwise (the API, under
     `/v1`) is added afterwards and hands the others to `error_page`.
@@ -29,6 +40,7 @@ def register(app: Flask, outside: Outside, *, mail_folder: Path | None, redis_ur
     Babel(app, default_locale="en", default_translation_directories=TRANSLATIONS)
     for blueprint in (shared, front.pages, invitation.pages, pause.pages, portal.pages):
         app.register_blueprint(blueprint)
+    admin.install(app, checks or {})
     sign_in.install(app, outside, redis_url=redis_url)
     if mail_folder is not None:
         app.register_blueprint(dev_mail.pages)

@@ -13,7 +13,7 @@ from matcher.domain.events import EventType
 from matcher.domain.opportunity import OrganisationState
 from matcher.storage.opportunities import is_vetted
 from matcher.storage.outbox import emit
-from matcher.storage.tables import OrganisationRow, VettingApprovalRow
+from matcher.storage.tables import AdminRow, OrganisationRow, VettingApprovalRow
 
 APPROVALS_NEEDED: Final = 2
 VETTING_LASTS: Final = timedelta(days=365)  # ARCHITECTURE §1: twelve months
@@ -38,6 +38,22 @@ def get_organisation(session: Session, organisation_id: str) -> OrganisationRow:
     if row is None:
         raise NotFound("There is no such organisation.")
     return row
+
+
+def organisations(session: Session) -> list[tuple[OrganisationRow, list[AdminRow]]]:
+    """Every organisation by name, each with the admins who approved it in the current round, oldest approval first."""
+    agreed: dict[str, list[AdminRow]] = {}
+    query = (
+        select(VettingApprovalRow.organisation_id, AdminRow)
+        .join(AdminRow, AdminRow.id == VettingApprovalRow.admin_id)
+        .join(OrganisationRow, OrganisationRow.id == VettingApprovalRow.organisation_id)
+        .where(VettingApprovalRow.vetting_round == OrganisationRow.vetting_round)
+        .order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
+    )
+    for organisation_id, admin in session.execute(query):
+        agreed.setdefault(organisation_id, []).append(admin)
+    rows = session.scalars(select(OrganisationRow).order_by(OrganisationRow.name, OrganisationRow.id))
+    return [(row, agreed.get(row.id, [])) for row in rows]
 
 
 def vet(session: Session, organisation_id: str, admin_id: str, now: datetime) -> OrganisationRow:
