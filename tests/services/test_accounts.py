@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from datetime import timedelta
 
 import pyotp
@@ -93,6 +95,23 @@ def test_a_link_is_good_once(world: World) -> None:
         offered(world, token)
     with pytest.raises(NotFound):
         signing_in.follow_link(world.outside, token, PASSWORD, "000000", HERE)
+
+
+def test_two_at_once_with_one_link_are_one(postgres_world: World) -> None:
+    invite(postgres_world)
+    token = newest_link(postgres_world)
+    opened: list[Opened] = []
+
+    def follow() -> None:
+        with contextlib.suppress(NotFound):
+            opened.append(set_up(postgres_world, token))
+
+    threads = [threading.Thread(target=follow) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert len(opened) == 1
 
 
 def test_a_slip_does_not_use_a_link_up(world: World) -> None:
