@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask
 from flask_babel import Babel
 
-from matcher.pages import admin, dev_mail, errors, front, invitation, pause, portal, sign_in
+from matcher.pages import admin, desk, dev_mail, errors, front, invitation, pause, portal, sign_in
 from matcher.pages.errors import error_page
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
 from matcher.services.health import Check
@@ -42,6 +42,7 @@ def register(
         app.register_blueprint(blueprint)
     admin.install(app, checks or {})
     sign_in.install(app, outside, redis_url=redis_url)
+    desk.install(app)
     if mail_folder is not None:
         app.register_blueprint(dev_mail.pages)
     errors.install(app)

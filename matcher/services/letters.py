@@ -30,6 +30,7 @@ from matcher.storage.tables import (
     CaseworkerRow,
     InvitationRow,
     LetterRow,
+    MatchRow,
     OpportunityRow,
     OrganisationRow,
     PauseLinkRow,
@@ -41,6 +42,7 @@ INVITATION: Final = "invitation"
 NOTICE: Final = "notice."
 PERSON, ORGANISATION, CASEWORKER, SUPPORTER = "person", "organisation", "caseworker", "supporter:"
 CALENDAR_UID_DOMAIN: Final = "matcher"
+LATER: Final = "…"  # stands for the token of a link that is not made yet
 
 
 def queue(session: Session, kind: str, reader: str, row: InvitationRow, now: datetime) -> None:
@@ -92,20 +94,30 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
 
 def card_of(session: Session, row: InvitationRow) -> Card:
     """What the invitation says, as the posting says it now."""
-    person_row = session.get_one(PersonRow, row.person_id)
-    person = person_of(person_row)
-    posting = opportunity_of(session.get_one(OpportunityRow, row.opportunity_id))
-    distance = distance_km(person, posting)
-    walking = distance is not None and on_foot(person, distance)
-    return make_card(
-        posting,
-        session_time(row),
-        person,
-        asked_by=session.get_one(CaseworkerRow, person_row.caseworker_id).name,
-        travel_minutes=row.travel_minutes,
-        timezone=DEFAULT_TIMEZONE,
-        mode=TravelMode.walk if walking else person.travel.mode,
+    return _card(session, row, session_time(row), row.travel_minutes)
+
+
+def draft(session: Session, outside: Outside, match: MatchRow) -> OutgoingMail:
+    """The letter that approving a match would send, for its reader to look at; its two links are made with the approval.
+
+    Writes nothing. Raises InvalidInput when a fact is missing that the letter would have to say.
+    """
+    person = session.get_one(PersonRow, match.person_id)
+    return mail.invitation(
+        draft_card(session, match),
+        to=person.contact["address"] if person.contact else "",
+        message_id=outside.message_id(match.id),
+        sender=outside.sender,
+        answer_url=f"{outside.base_url}/i/{LATER}",
+        pause_url=f"{outside.base_url}/pause/{LATER}",
+        help_lines=outside.help_lines,
     )
+
+
+def draft_card(session: Session, match: MatchRow) -> Card:
+    """What an invitation to a match would say."""
+    time = SessionTime(match.occurrence.starts_at, match.occurrence.ends_at, match.occurrence_id)
+    return _card(session, match, time, match.explanation["travel_minutes"] or 0.0)
 
 
 def session_time(row: InvitationRow) -> SessionTime:
@@ -204,6 +216,23 @@ def _to_organisation(
     )
 
 
+def _card(session: Session, row: InvitationRow | MatchRow, time: SessionTime, travel_minutes: float) -> Card:
+    person_row = session.get_one(PersonRow, row.person_id)
+    person = person_of(person_row)
+    posting = opportunity_of(session.get_one(OpportunityRow, row.opportunity_id))
+    distance = distance_km(person, posting)
+    walking = distance is not None and on_foot(person, distance)
+    return make_card(
+        posting,
+        time,
+        person,
+        asked_by=session.get_one(CaseworkerRow, person_row.caseworker_id).name,
+        travel_minutes=travel_minutes,
+        timezone=DEFAULT_TIMEZONE,
+        mode=TravelMode.walk if walking else person.travel.mode,
+    )
+
+
 def visitor_of(session: Session, row: InvitationRow, language: str) -> Visitor:
     """What the organisation may know of an accepted guest."""
     posting = opportunity_of(session.get_one(OpportunityRow, row.opportunity_id))
@@ -244,7 +273,7 @@ def _notice(session: Session, outside: Outside, letter: LetterRow) -> OutgoingMa
         reason=mail.Reason(letter.kind.removeprefix(NOTICE)),
         alias=person.alias,
         person_id=person.id,
-        desk_url=f"{outside.base_url}/",
+        desk_url=f"{outside.base_url}/desk/people/{person.id}",  # an id and nothing else (CARE 22)
         language=outside.language,
         to=caseworker.email,
         message_id=outside.message_id(letter.id),

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
@@ -137,21 +137,28 @@ def answer_request(session: Session, request_id: str, now: datetime) -> None:
 def current_menu(session: Session, person_id: str, now: datetime) -> list[MatchRow]:
     """At most three proposals of a person that could still be approved, of at least two organisations where possible."""
     rows = session.scalars(
+        approvable(now)
+        .where(MatchRow.person_id == person_id)
+        .order_by(MatchRow.score.desc(), Occurrence.starts_at, MatchRow.opportunity_id)
+    ).all()
+    best_first = list({row.opportunity_id: row for row in reversed(rows)}.values())[::-1]
+    return pick(best_first, lambda row: row.organisation_id)
+
+
+def approvable(now: datetime) -> Select[tuple[MatchRow]]:
+    """Proposals that the record shows nothing against: published, with a seat left and in time to ask gently."""
+    return (
         select(MatchRow)
         .join(Occurrence, Occurrence.id == MatchRow.occurrence_id)
         .join(OpportunityRow, OpportunityRow.id == MatchRow.opportunity_id)
         .where(
-            MatchRow.person_id == person_id,
             MatchRow.state == MatchState.proposed,
             OpportunityRow.state == OpportunityState.published,
             Occurrence.removed_at.is_(None),
             Occurrence.taken < Occurrence.capacity,
             or_(Occurrence.starts_at.is_(None), Occurrence.starts_at >= now + NOTICE_BEFORE_SESSION),
         )
-        .order_by(MatchRow.score.desc(), Occurrence.starts_at, MatchRow.opportunity_id)
-    ).all()
-    best_first = list({row.opportunity_id: row for row in reversed(rows)}.values())[::-1]
-    return pick(best_first, lambda row: row.organisation_id)
+    )
 
 
 def make_session_stale(session: Session, occurrence_id: str) -> None:

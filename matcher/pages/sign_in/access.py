@@ -20,7 +20,7 @@ from matcher.services.sign_ins import SignedIn, browser_name
 from matcher.services.signing_in import Opened, Origin
 
 # Where each role begins after signing in.
-HOME: Final = {Role.admin: "admin.look", Role.organisation: "portal.look", Role.caseworker: "account.look"}
+HOME: Final = {Role.admin: "admin.look", Role.organisation: "portal.look", Role.caseworker: "desk.today"}
 
 _TOKEN: Final = "token"  # noqa: S105 - the name of a value in the cookie
 

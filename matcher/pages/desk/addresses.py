@@ -1,0 +1,19 @@
+"""What stands in an address of the desk: ids and nothing else (CARE 22)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import request
+
+from matcher.domain.errors import NotFound
+
+
+def only_ids() -> None:
+    """Before a view: what is no id belongs to nobody, and is not looked for. Raises NotFound."""
+    for name, value in (request.view_args or {}).items():
+        if name.endswith("_id"):
+            try:
+                UUID(value)
+            except ValueError:
+                raise NotFound("This is no id.") from None

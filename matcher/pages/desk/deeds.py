@@ -1,0 +1,139 @@
+"""What is done at the desk: each a POST that leads back to the person's page, or says there what stood in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import Session
+
+from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from matcher.domain.values import Outcome
+from matcher.pages.desk.addresses import only_ids
+from matcher.pages.desk.person import person_page
+from matcher.pages.showing import room
+from matcher.pages.sign_in import signed_in
+from matcher.pages.sign_in.access import go
+from matcher.services import inviting, people, visiting
+from matcher.services.keys import Caller, Role
+from matcher.storage.engine import Database
+from matcher.storage.tables import InvitationRow, MatchRow, PersonRow
+
+# Why a proposal is set aside: about the proposal and the moment, never about what somebody lacks.
+SET_ASIDE_REASONS: Final = ("too_much", "not_their_thing", "bad_time", "that_place", "other_first")
+NOTES_MAX: Final = 4000  # judgement, 2026-11: two pages
+
+_TURNS: Final = {
+    "pause": people.pause, "resume": people.resume, "freeze": people.freeze, "unfreeze": people.unfreeze,
+}  # fmt: skip
+
+pages = Blueprint("desk_deeds", __name__, url_prefix="/desk")
+pages.before_request(only_ids)
+
+
+@pages.post("/matches/<match_id>/approve")
+@signed_in(Role.caseworker)
+def approve(caller: Caller, match_id: str) -> Response:
+    """The yes: the letter goes out at the next good hour."""
+    return _about_match(
+        caller, match_id, lambda session, match: inviting.approve(session, match, caller.id, _now())
+    )
+
+
+@pages.post("/matches/<match_id>/set-aside")
+@signed_in(Role.caseworker)
+def set_aside(caller: Caller, match_id: str) -> Response:
+    """Not this one, and why."""
+    reason = _one_of("reason", SET_ASIDE_REASONS)
+    return _about_match(caller, match_id, lambda session, match: inviting.set_aside(session, match, reason))
+
+
+@pages.post("/invitations/<invitation_id>/visit")
+@signed_in(Role.caseworker)
+def record_visit(caller: Caller, invitation_id: str) -> Response:
+    """How it went, in the person's own word."""
+    outcome = Outcome(_one_of("outcome", tuple(Outcome)))
+    return _about_invitation(
+        caller, invitation_id, lambda session, row: visiting.record_visit(session, row, outcome, _now())
+    )
+
+
+@pages.post("/invitations/<invitation_id>/withdraw")
+@signed_in(Role.caseworker)
+def withdraw(caller: Caller, invitation_id: str) -> Response:
+    """Take an invitation back."""
+    return _about_invitation(
+        caller, invitation_id, lambda session, row: inviting.withdraw(session, row, _now())
+    )
+
+
+@pages.post("/people/<person_id>/talks")
+@signed_in(Role.caseworker)
+def record_talk(caller: Caller, person_id: str) -> Response:
+    """They talked; what waited for that may go on."""
+    notes = request.form.get("notes", "").strip()[:NOTES_MAX] or None
+    return _about_person(
+        caller, person_id, lambda session, row: people.record_talk(session, row, caller, notes, _now())
+    )
+
+
+@pages.post("/people/<person_id>/<deed>")
+@signed_in(Role.caseworker)
+def turn(caller: Caller, person_id: str, deed: str) -> Response:
+    """Pause, resume, stop everything, or let it go on."""
+    turning = _TURNS.get(deed)
+    if turning is None:
+        raise NotFound("This is nothing that is done here.")
+    return _about_person(caller, person_id, lambda session, row: turning(session, row, _now()))
+
+
+def _about_match(caller: Caller, match_id: str, deed: Callable[[Session, MatchRow], object]) -> Response:
+    with _database().reading() as session:
+        person_id = inviting.get_match(session, caller, match_id).person_id
+    return _do(
+        caller, person_id, lambda session: deed(session, inviting.get_match(session, caller, match_id))
+    )
+
+
+def _about_invitation(
+    caller: Caller, invitation_id: str, deed: Callable[[Session, InvitationRow], object]
+) -> Response:
+    with _database().reading() as session:
+        person_id = visiting.get_invitation(session, caller, invitation_id).person_id
+    return _do(
+        caller,
+        person_id,
+        lambda session: deed(session, visiting.get_invitation(session, caller, invitation_id)),
+    )
+
+
+def _about_person(caller: Caller, person_id: str, deed: Callable[[Session, PersonRow], object]) -> Response:
+    return _do(caller, person_id, lambda session: deed(session, people.locked(session, caller, person_id)))
+
+
+def _do(caller: Caller, person_id: str, deed: Callable[[Session], object]) -> Response:
+    """Do it and go back to the person it was about; what stood in its way is said on their page."""
+    try:
+        with _database().writing() as session:
+            deed(session)
+    except Conflict as conflict:
+        return person_page(caller, person_id, conflict)
+    return go(url_for("desk_person.look", person_id=person_id))
+
+
+def _one_of(name: str, known: tuple[str, ...]) -> str:
+    """The value of a button. Raises InvalidInput for any other."""
+    value = request.form.get(name, "")
+    if value not in known:
+        raise InvalidInput([FieldProblem(f"/{name}", f"One of {', '.join(known)}.")])
+    return value
+
+
+def _database() -> Database:
+    return room().outside.database
+
+
+def _now() -> datetime:
+    return room().outside.clock()

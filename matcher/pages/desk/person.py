@@ -1,0 +1,34 @@
+"""One person's page: their words and limits, what happened, and what could come next with its letter."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response
+
+from matcher.domain.errors import Conflict
+from matcher.pages.desk.addresses import only_ids
+from matcher.pages.desk.saying import desk_page
+from matcher.pages.showing import room
+from matcher.pages.sign_in import signed_in
+from matcher.services.desk_person import open_file
+from matcher.services.keys import Caller, Role
+
+pages = Blueprint("desk_person", __name__, url_prefix="/desk/people")
+pages.before_request(only_ids)
+
+
+@pages.get("/<person_id>")
+@signed_in(Role.caseworker)
+def look(caller: Caller, person_id: str) -> Response:
+    """The page; changes nothing (CARE 9)."""
+    return person_page(caller, person_id)
+
+
+def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None) -> Response:
+    """The page as things stand, with what stood in the way of what was just tried."""
+    outside = room().outside
+    status = HTTPStatus.OK if conflict is None else HTTPStatus.CONFLICT
+    with outside.database.reading() as session:
+        file = open_file(session, outside, caller, person_id, outside.clock())
+        return desk_page("person.html", status=status, file=file, conflict=conflict)

@@ -1,0 +1,22 @@
+"""The first page of the morning: whom to think of today, and why."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from matcher.pages.desk.saying import desk_page
+from matcher.pages.showing import room
+from matcher.pages.sign_in import signed_in
+from matcher.services import desk
+from matcher.services.keys import Caller, Role
+
+pages = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+@pages.get("")
+@signed_in(Role.caseworker)
+def today(caller: Caller) -> Response:
+    """The four lists; changes nothing (CARE 9)."""
+    outside = room().outside
+    with outside.database.reading() as session:
+        return desk_page("today.html", today=desk.today(session, caller, outside.clock()))
