@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
@@ -47,7 +47,7 @@ def calendar(token: str) -> Response:
 
 @pages.post("/i/<token>")
 def answer(token: str) -> AnyResponse:
-    """Do what the person chose, then show the page anew, so that loading it once more repeats nothing."""
+    """Do what the person chose, and show how things stand then. Sending it once more changes nothing."""
     request.max_content_length = BODY_MAX_BYTES
     outside = room().outside
     try:
@@ -58,9 +58,7 @@ def answer(token: str) -> AnyResponse:
         return _page(_find(token), unread=True)
     if opened is None:
         raise _unknown()
-    response = redirect(url_for("invitation.look", token=token), code=303, Response=Response)
-    assert isinstance(response, Response)
-    return guard(response)
+    return _page(opened)
 
 
 def _chosen() -> tuple[str, bool]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
@@ -206,23 +207,35 @@ def _store(
 ) -> MatchRow:
     """Save or renew one proposal; the partial unique index keeps it the only one of its person and session."""
     found = judged.evaluation
-    match = next(
-        (one for one in known if (one.person_id, one.occurrence_id) == (judged.person.id, found.session.id)),
-        None,
-    )
-    if match is None:
-        match = MatchRow(
-            id=new_id(), person_id=judged.person.id, occurrence_id=found.session.id, created_at=now,
-            opportunity_id=found.opportunity.id, organisation_id=found.opportunity.organisation_id,
-            score=found.score, step=found.step, explanation={}, requested=requested,
-        )  # fmt: skip
-        session.add(match)
+    pair = (judged.person.id, found.session.id)
+    match = next((one for one in known if (one.person_id, one.occurrence_id) == pair), None)
+    match = match or _propose(session, judged, now)
     explanation = explained(found)
     if (match.score, match.explanation) != (found.score, explanation) or (requested and not match.requested):
         match.score, match.step, match.explanation = found.score or 0.0, str(found.step), explanation
         match.requested = match.requested or requested
-        match.version = (match.version or 0) + 1
+        match.version += 1
     session.flush()
+    return match
+
+
+def _propose(session: Session, judged: Judged, now: datetime) -> MatchRow:
+    """A new proposal, or the one that another worker has stored this very moment: the index lets only one stand."""
+    found = judged.evaluation
+    match = MatchRow(
+        id=new_id(), person_id=judged.person.id, occurrence_id=found.session.id, created_at=now,
+        opportunity_id=found.opportunity.id, organisation_id=found.opportunity.organisation_id,
+        score=found.score, step=found.step, explanation={}, version=1,
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            session.add(match)
+    except IntegrityError:
+        theirs = (MatchRow.person_id == judged.person.id, MatchRow.occurrence_id == found.session.id)
+        standing = _proposals(session, *theirs)
+        if not standing:
+            raise
+        return standing[0]
     return match
 
 

@@ -65,7 +65,7 @@ def locked(session: Session, caller: Caller, person_id: str) -> PersonRow:
 
 def lock(session: Session, person_id: str) -> PersonRow:
     """Lock a person: everything that may reach them goes through this row first, one after the other."""
-    query = select(PersonRow).where(PersonRow.id == person_id).with_for_update(of=PersonRow)
+    query = select(PersonRow).where(PersonRow.id == person_id).with_for_update(of=PersonRow, key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
