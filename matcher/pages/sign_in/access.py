@@ -97,16 +97,19 @@ def home() -> str:
 
 
 def local_page(path: str) -> str:
-    """A path if it is one of our own pages, else an empty text: a link to sign in must not lead elsewhere."""
-    parts = urlsplit(path)
-    ours = path.startswith("/") and not parts.netloc and "\\" not in path and path.isprintable()
-    if not ours or path.startswith("//"):
-        return ""
+    """The page of ours that an address names, whatever server it names, else an empty text.
+
+    A link to sign in must never lead elsewhere: only path and question are kept, and only those of a page that is here.
+    """
     try:
-        current_app.url_map.bind("").match(parts.path, method="GET")
-    except HTTPException:
+        parts = urlsplit(path)
+        target = "/" + parts.path.lstrip("/")
+        current_app.url_map.bind("").match(target, method="GET")
+    except (ValueError, HTTPException):
         return ""
-    return path
+    if not parts.path:
+        return ""
+    return f"{target}?{parts.query}" if parts.query else target
 
 
 def go(where: str) -> Response:
