@@ -303,10 +303,36 @@ def test_care_16_no_page_moves_before_somebody_says_yes(
     assert after[2:] == before[2:]
 
 
-def test_care_17_a_visitor_who_declined_or_has_been_there_is_not_named(world: World, mine: Browser) -> None:
-    # Another organisation's visitor is never seen here either.
+def test_care_17_the_visitors_of_another_organisation_are_not_named(world: World, mine: Browser) -> None:
     world.an_invitation("accepted", alias="Zwölfender")
     assert "Zwölfender" not in mine.get("/portal/visitors").text
+
+
+def test_a_visitor_is_named_until_the_session_is_over_or_the_vetting_ends(app: Flask, world: World) -> None:
+    invitation_id = world.an_invitation("accepted", alias="Zwölfender")
+    theirs = world.invitation(invitation_id).organisation_id
+    mine = Browser(app)
+    mine.sign_in(a_human(world, Role.organisation, theirs, email="theirs@example.org"))
+    assert "Zwölfender" in mine.get("/portal/visitors").text
+    now = world.clock.now
+    world.clock.advance(days=8)
+    mine.sign_in(a_human(world, Role.organisation, theirs, email="second@example.org"))
+    assert "Zwölfender" not in mine.get("/portal/visitors").text
+    world.clock.now = now
+    with world.database.writing() as session:
+        vetting.suspend(session, theirs, now)
+    assert "Zwölfender" not in mine.get("/portal/visitors").text
+
+
+def test_a_place_without_the_choice_is_asked_for_and_not_lost(
+    world: World, mine: Browser, organisation: str
+) -> None:
+    listing_id = write(mine, until="what")
+    answer = mine.send(**TYPED["where"] | {"online": ""})
+    assert answer.status_code == 422
+    assert 'id="online-wrong"' in answer.text
+    assert 'value="Izumi allotment"' in answer.text
+    assert read(world, organisation, listing_id).online is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -18,6 +18,7 @@ from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import OpportunityRow
 
 NEW: Final = Opportunity()
+WHERE: Final = "where"  # the one step whose answer is looked up on a map
 ROWS_AT_ONCE: Final = 200  # judgement, 2026-11: one reading for nearly everybody
 
 
@@ -29,7 +30,7 @@ def read(outside: Outside, caller: Caller, listing_id: str) -> Opportunity:
 
 def start(outside: Outside, caller: Caller, step: str, form: MultiDict[str, str]) -> str:
     """Save the first answers as a new draft; gives its id. Raises InvalidInput."""
-    draft = _located(outside, answered(step, form, NEW))
+    draft = answered(step, form, NEW)
     with outside.database.writing() as session:
         return posting.create(session, caller.id, draft, outside.clock()).id
 
@@ -38,13 +39,14 @@ def save(
     outside: Outside, caller: Caller, listing_id: str, step: str, form: MultiDict[str, str]
 ) -> Opportunity:
     """Save the answers of one step. Raises InvalidInput, and Conflict when the listing is over."""
-    located = _located(outside, answered(step, form, read(outside, caller, listing_id)))
+    wanted = answered(step, form, read(outside, caller, listing_id))
+    located = _located(outside, wanted) if step == WHERE else wanted
     with outside.database.writing() as session:
         row = posting.locked(session, caller.id, listing_id)
         changed = answered(step, form, opportunity_of(row))
         # Another step may have been saved meanwhile: what was looked up holds for the place alone.
         same_place = located.place and changed.place and located.place.address == changed.place.address
-        if same_place and step == "where":
+        if same_place and step == WHERE:
             changed = replace(changed, place=located.place)
         return opportunity_of(posting.change(session, row, changed, outside.clock()))
 

@@ -25,6 +25,9 @@ NOT_EXPECTED: Final = (
 SPOKEN: Final = ("ja", "en", "zh", "ko", "vi", "pt")
 WEEKS_MAX: Final = 26  # judgement, 2026-11: half a year of weekly sessions at once
 
+_WHERE_TYPED: Final = (
+    "place.name", "place.address", "place.entry", "place.latitude", "place.longitude", "how_to_join",
+)  # fmt: skip
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 # Where each fact is asked for, by the first part of its name.
@@ -76,6 +79,8 @@ def _what(said: Answers, standing: Opportunity) -> Opportunity:
 
 def _where(said: Answers, standing: Opportunity) -> Opportunity:
     online = said.flag("online")
+    if online is None and any(map(said.typed, _WHERE_TYPED)):
+        said.refuse("online", "Say which it is, so that nothing typed is lost.")
     if online is not False:
         joined = said.text("how_to_join") if online else standing.how_to_join
         # Where it is open belongs to a place; online it is any time.
