@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, event, insert, select
 
 from matcher.mail.transports import make_mailer
 from matcher.services.keys import Caller
@@ -35,6 +35,8 @@ At = Callable[[str], tuple[World, str]]
 def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     path = tmp_path_factory.mktemp("worlds") / "matcher.db"
     database = Database(f"sqlite:///{path}", Keyring((SECRET,)))
+    # A test may lose its database to a power cut.
+    event.listen(database.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     yield database
     database.close()
 

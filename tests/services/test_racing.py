@@ -17,7 +17,7 @@ from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence
 from tests.builders import NOW, World, a_posting
 from tests.worlds import At
 
-ROUNDS = 5  # each starts two threads at one moment; who is faster differs from round to round
+ROUNDS = 3  # each starts two threads at one moment; who is faster differs from round to round
 
 
 def _together(*deeds: Callable[[], Any]) -> list[Any]:
