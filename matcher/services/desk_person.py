@@ -81,7 +81,6 @@ class File:
     requests: tuple[MatchRequestRow, ...]
 
 
-
 def open_file(session: Session, outside: Outside, caller: Caller, person_id: str, now: datetime) -> File:
     """Somebody of the caller's team, everything on one page. Raises NotFound (CARE 24). Changes nothing."""
     row = people.get(session, caller, person_id)

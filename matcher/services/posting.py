@@ -93,7 +93,9 @@ def page(session: Session, organisation_id: str, after: str | None, limit: int) 
 def locked(session: Session, organisation_id: str, opportunity_id: str) -> OpportunityRow:
     """The same, locked, so that a check of its version and the change are one."""
     row = session.scalars(
-        select(OpportunityRow).where(OpportunityRow.id == opportunity_id).with_for_update(of=OpportunityRow, key_share=True)
+        select(OpportunityRow)
+        .where(OpportunityRow.id == opportunity_id)
+        .with_for_update(of=OpportunityRow, key_share=True)
     ).first()
     if row is None or row.organisation_id != organisation_id:
         raise NotFound("There is no such opportunity.")

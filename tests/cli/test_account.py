@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from matcher.mail.maildir import read_maildir
-from matcher.services.keys import Role
-from matcher.storage.tables import AccountRow, AdminRow
-from tests.accounts import link_in
 from tests.cli.test_commands import run
 
 EMAIL = "first@example.org"
