@@ -46,7 +46,7 @@ def _occurrence(world: World) -> Occurrence:
 
 
 def _work_with_threads(world: World, threads: int = 4) -> None:
-    """Handle everything that is due, several at once, as worker processes do."""
+    """Handle everything that is due, several at once, as worker processes do, and what was to be tried again."""
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(50):
             with world.database.reading() as session:
@@ -55,7 +55,7 @@ def _work_with_threads(world: World, threads: int = 4) -> None:
                 with world.database.reading() as session:
                     waits = session.scalars(
                         select(EventRow.available_at).where(
-                            EventRow.done_at.is_(None), EventRow.postponements > 0
+                            EventRow.done_at.is_(None), EventRow.executions + EventRow.postponements > 0
                         )
                     ).all()
                 if not waits:
