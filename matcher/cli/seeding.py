@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from matcher.api.forms.opportunity import OpportunityForm
 from matcher.api.forms.person import PersonForm
 from matcher.domain.errors import MatcherError
-from matcher.services import keys, people, posting, staff, vetting
+from matcher.services import accounts, keys, people, posting, staff, vetting
 from matcher.services.keys import Caller, Role
 from matcher.services.outside import Outside
 from matcher.storage.tables import OrganisationRow, PersonRow
@@ -28,13 +29,16 @@ CONSENT_PURPOSES: Final = {
     "standing": "standing_approval", "supporter_copy": "supporter_copy", "communal_living": "communal_living",
 }  # fmt: skip
 WEEK: Final = timedelta(days=7)
+PASSWORD_BYTES: Final = 12  # 96 random bits, to be copied and not remembered
 
 
 @dataclass
 class Seeded:
-    """What was made: ids by the names of the files, and one key for each role."""
+    """What was made: ids by the names of the files, and for each role one key and one way to sign in."""
 
     keys: dict[str, str] = field(default_factory=dict)
+    sign_ins: dict[str, tuple[str, str]] = field(default_factory=dict)
+    admins: list[str] = field(default_factory=list)
     organisations: dict[str, str] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
     opportunities: int = 0
@@ -68,6 +72,7 @@ def seed(outside: Outside, now: datetime) -> Seeded:
             session, Role.organisation, made.organisations["izumi"], now
         )
         made.keys["caseworker"] = keys.issue_key(session, Role.caseworker, made.callers["mori"].id, now)
+        _add_sign_ins(session, made, now)
     return made
 
 
@@ -103,7 +108,7 @@ def person_form(entry: dict[str, Any], file: dict[str, Any], now: datetime) -> d
 
 
 def _add_organisations(session: Session, file: dict[str, Any], made: Seeded, now: datetime) -> None:
-    admins = []
+    admins = made.admins
     for number in (1, 2):
         admins.append(keys.create_admin(session, f"Admin {number}", now).id)
         made.keys[f"admin {number}"] = keys.issue_key(session, Role.admin, admins[-1], now)
@@ -149,6 +154,20 @@ def _add_people(session: Session, file: dict[str, Any], made: Seeded, now: datet
         if entry.get("paused"):
             people.pause(session, person, now)
         made.people += 1
+
+
+def _add_sign_ins(session: Session, made: Seeded, now: datetime) -> None:
+    """One account for each key, with a password of its own and no second step, which only the embedded mode accepts."""
+    owners = {
+        "admin 1": (Role.admin, made.admins[0], "admin1@example.org"),
+        "admin 2": (Role.admin, made.admins[1], "admin2@example.org"),
+        "organisation": (Role.organisation, made.organisations["izumi"], "izumi@example.org"),
+        "caseworker": (Role.caseworker, made.callers["mori"].id, "mori@example.jp"),
+    }
+    for name, (role, owner_id, email) in owners.items():
+        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        accounts.create_account(session, role, owner_id, email, password, None, now)
+        made.sign_ins[name] = (email, password)
 
 
 def _sessions(when: dict[str, Any], now: datetime) -> list[dict[str, str]]:

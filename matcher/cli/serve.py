@@ -46,10 +46,10 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
     runtime = build(settings)
     set_up_logging(logging.WARNING)  # on a terminal only what needs a look
     prepare_database(runtime)
-    access = {} if no_seed else _first_run(runtime)
+    ways_in = [] if no_seed else _how_to_get_in(runtime)
     worker = start_worker(runtime)
     server = create_server(create_app(runtime), sockets=[listening], threads=WEB_THREADS, ident=None)
-    _greet(runtime, access)
+    _greet(runtime, ways_in)
     try:
         _serve(server)
     finally:
@@ -140,17 +140,17 @@ def _until_told() -> threading.Event:
     return told
 
 
-def _first_run(runtime: Runtime) -> dict[str, str]:
-    from matcher.cli.first_run import sign_ins  # noqa: PLC0415 - seeds are read only where they are wanted
+def _how_to_get_in(runtime: Runtime) -> list[str]:
+    from matcher.cli.first_run import first_run  # noqa: PLC0415 - seeds are read only where they are wanted
 
-    return sign_ins(runtime)
+    return first_run(runtime).lines()
 
 
-def _greet(runtime: Runtime, keys: dict[str, str]) -> None:
+def _greet(runtime: Runtime, ways_in: list[str]) -> None:
     settings = runtime.settings
     click.echo(f"Matcher is ready at {settings.base_url}  (Ctrl-C ends it)")
-    for role, key in keys.items():
-        click.echo(f"  {role:24} {key}")
+    for line in ways_in:
+        click.echo(f"  {line}")
     if settings.mail_folder is not None:
         click.echo(f"  Mail lies in {settings.mail_folder}, to read at {settings.base_url}/dev/mail")
-    click.echo(f"  API: {settings.base_url}/docs")
+    click.echo(f"  Sign in: {settings.base_url}/sign-in   API: {settings.base_url}/docs")

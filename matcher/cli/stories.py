@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from matcher.cli.demo import play
-from matcher.cli.first_run import sign_ins
+from matcher.cli.first_run import first_run
 from matcher.cli.wiring import ready
 
 
@@ -13,8 +13,8 @@ from matcher.cli.wiring import ready
 def seed() -> None:
     """Fill an empty database with invented organisations, opportunities and people; a filled one stays as it is."""
     with ready() as runtime:
-        for role, key in sign_ins(runtime).items():
-            click.echo(f"{role:24} {key}")
+        for line in first_run(runtime).lines():
+            click.echo(line)
 
 
 @click.command()

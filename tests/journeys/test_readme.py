@@ -32,7 +32,7 @@ def test_the_tour_of_the_readme_ends_with_the_visitor_on_the_organisations_list(
     port = free_port()
     with Process("up", ["up", "--port", str(port)], tmp_path, {}) as matcher:
         matcher.wait_for("Matcher is ready")
-        keys = json.loads((tmp_path / "var" / "access.json").read_text())
+        keys = json.loads((tmp_path / "var" / "access.json").read_text())["keys"]
         taken = f"BASE=http://127.0.0.1:{port}\nORGANISATION={keys['organisation']}\nCASEWORKER={keys['caseworker']}\n"
         script = "set -eu\n" + taken + FIELD + "".join(map(step, STEPS))
         ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=90, check=False)
