@@ -192,3 +192,10 @@ def test_chances_are_ordered_and_asking_more_never_raises_them(
 def test_the_logistic_is_safe_and_symmetric(x: float) -> None:
     assert 0 <= kernel.logistic(x) <= 1
     assert kernel.logistic(x) + kernel.logistic(-x) == pytest.approx(1)
+
+
+def test_asking_more_is_never_believed_to_help() -> None:
+    hardly = ComfortState(MIDDLE, (0.0, *[0.03] * 12), (0.49, *[0.16] * 6, *[0.04] * 6))
+    learned = learn(hardly, happened("ok", Rungs(4, 0, 0, 0, 0, 0)))
+    assert (learned.mu[1], learned.mu[7]) == (0.02, 0.02)
+    assert learned.mu[2:7] == hardly.mu[2:7]
