@@ -30,7 +30,7 @@ from matcher.workers.actors import Handler
 from matcher.workers.broker import Nudger, declare, make_broker, start_consuming
 from matcher.workers.relay import Relay
 
-WORKER_THREADS = 4  # judgement, 2026-11: scoring holds the interpreter, sending mail waits
+WORKER_THREADS = 2  # judgement, 2026-11: one scores while the other waits for a mail server
 
 
 def utc_now() -> datetime:
