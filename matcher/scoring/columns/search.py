@@ -81,68 +81,60 @@ def _is_of_one(best: Best, listings: Listings) -> bool:
 
 
 def _see_all(
-    people: People,
-    i: int,
-    listings: Listings,
-    now: Moment,
-    best: Best,
-    other: Best,
-    near: Near,
+    people: People, i: int, listings: Listings, now: Moment, best: Best, other: Best, near: Near
 ) -> int:
-    """Fill `best`, and `other` with the best of another organisation than the first of them."""
-    person = people.facts[i]
-    if (
-        person["consent_from"] > now.micros
-        or person["consent_until"] <= now.micros
-        or people.bars[i] & NOT_NOW
-    ):
+    """Fill `best`, and `other` with the best of another organisation than the first of them.
+
+    Those with a topic in common come first: they are few, and what they reach shuts out most of the others unseen.
+    """
+    person, topics = people.facts[i], people.topic_bits[i]
+    agreed = person["consent_from"] <= now.micros < person["consent_until"]
+    if not agreed or people.bars[i] & NOT_NOW:
         return 0
+    count = _spans(people, i, listings, near)
+    ceiling = people.beliefs[person["belief"]]["ceiling"]
+    familiarity = 1.0 if people.extents[i, TIES + 1] > 0 else 0.0
+    examined = 0
+    for turn in range(2):
+        interest = 1.0 if turn == 0 else INTEREST_UNKNOWN
+        for place in range(count):
+            near_part = near.distance_km[place]
+            bound = score(ceiling, interest, near_part, 1.0, familiarity)
+            if bound + BOUND_MARGIN < min(worst_of(best), other.scores[0]):
+                continue
+            bound_apart = score(ceiling, 0.0, near_part, 1.0, familiarity)
+            examined += near.end[place] - near.first[place]
+            for j in range(near.first[place], near.end[place]):
+                its = listings.topic_bits[j]
+                if people.bars[i] & listings.bars[j] or (topics & its == 0) != turn:
+                    continue
+                worst = min(worst_of(best), other.scores[0])
+                if turn == 0 or topics == 0 or its == 0 or bound_apart + BOUND_MARGIN >= worst:
+                    _see(people, i, listings, j, now, best, other)
+    return examined
+
+
+def _spans(people: People, i: int, listings: Listings, near: Near) -> int:
+    """Every span of rows that person i may reach; instead of how near it is, the part of the score that this gives."""
+    person = people.facts[i]
     count = near_cells(
-        near,
-        listings.cells,
-        listings.starts,
-        person["latitude"],
-        person["longitude"],
-        people.rank[i] + MARGIN_KM,
+        near, listings.cells, listings.starts, person["latitude"], person["longitude"], people.rank[i] + MARGIN_KM
     )
     online, beyond = rows_of(listings.cells, listings.starts, ONLINE_CELL)
     count = add(near, count, 0.0, online, beyond)
     count = add(near, count, 0.0, listings.settled, listings.used)
-    ceiling = people.beliefs[person["belief"]]["ceiling"]
-    familiarity = 1.0 if people.extents[i, TIES + 1] > 0 else 0.0
-    examined = 0
     for place in range(count):
         minutes = travel_minutes(near.distance_km[place], person["mode"])
-        distance = distance_part(minutes, person["half_life_minutes"])
-        bounds = (
-            score(ceiling, 1.0, distance, 1.0, familiarity),
-            score(ceiling, INTEREST_UNKNOWN, distance, 1.0, familiarity),
-            score(ceiling, 0.0, distance, 1.0, familiarity),
-        )
-        if bounds[0] + BOUND_MARGIN < min(worst_of(best), other.scores[0]):
-            continue
-        examined += near.end[place] - near.first[place]
-        for j in range(near.first[place], near.end[place]):
-            if people.bars[i] & listings.bars[j] == 0:
-                _see(people, i, listings, j, now, best, other, bounds)
-    return examined
+        near.distance_km[place] = distance_part(minutes, person["half_life_minutes"])
+    return count
 
 
-def _see(
-    people: People, i: int, listings: Listings, j: int, now: Moment, best: Best, other: Best,
-    bounds: tuple[float, float, float],
-) -> None:  # fmt: skip
-    """Judge one opportunity, unless what it can reach at best is too little; `bounds` by how much of interest is shared."""
-    mine, its = people.topic_bits[i], listings.topic_bits[j]
-    bound = bounds[0] if mine & its else bounds[1] if mine == 0 or its == 0 else bounds[2]
-    worst = min(worst_of(best), other.scores[0])
-    if bound + BOUND_MARGIN < worst:
-        return
-    found = judge(people, i, listings, j, now, worst)
+def _see(people: People, i: int, listings: Listings, j: int, now: Moment, best: Best, other: Best) -> None:
+    """Judge one opportunity and keep it where it belongs."""
+    found = judge(people, i, listings, j, now, min(worst_of(best), other.scores[0]))
     if found.score < 0:
         return
-    first = best.rows[0]
-    organisation = listings.facts[j]["organisation"]
+    first, organisation = best.rows[0], listings.facts[j]["organisation"]
     differs = first != NOBODY and listings.facts[first]["organisation"] != organisation
     score_before, starts_before, order_before = best.scores[0], best.starts[0], best.orders[0]
     keep(best, found.score, found.starts, listings.order[j], j)

@@ -70,6 +70,7 @@ class Table:
         self._ids: NDArray[np.bytes_] = np.zeros(FIRST_ROOM, f"S{ID_BYTES}")
         self._row_of: NDArray[np.int32] = np.zeros(FIRST_ROOM, np.int32)
         self._known = 0
+        self._new: list[tuple[NDArray[np.bytes_], NDArray[Any]]] = []  # what `fill` brought and nobody asked for yet
         for name, column in self._columns.items():
             self.arrays[name] = column.empty(FIRST_ROOM)
         for name, column in self._lists.items():
@@ -91,6 +92,7 @@ class Table:
 
     def row(self, row_id: str) -> int | None:
         """The row of an id, None where it has none."""
+        self._know()
         key = _key(row_id)
         place = int(np.searchsorted(self._ids[: self._known], key))
         if place == self._known or self._ids[place] != key:
@@ -100,6 +102,7 @@ class Table:
 
     def ids(self, rows: Sequence[int] | NDArray[Any]) -> list[str]:
         """The ids of rows."""
+        self._know()
         return [one.decode() for one in self._ids[self.arrays["order"][np.asarray(rows, np.int64)]]]
 
     def fill(self, ids: Sequence[str], columns: Mapping[str, ArrayLike], lists: Mapping[str, Lists]) -> None:
@@ -117,7 +120,7 @@ class Table:
             begins = begin + np.cumsum(several.lengths) - several.lengths
             self.arrays["extents"][rows, 2 * place] = begins
             self.arrays["extents"][rows, 2 * place + 1] = several.lengths
-        self._know(np.array([_key(one) for one in ids], f"S{ID_BYTES}"), np.arange(first, self.count))
+        self._new.append((np.array([_key(one) for one in ids], f"S{ID_BYTES}"), np.arange(first, self.count)))
 
     def put(self, row_id: str, columns: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]) -> int:
         """Write everything about one id: in place, or at the end of the tail where its cell or rank is another."""
@@ -154,6 +157,7 @@ class Table:
         """Sort everything into cells, drop rows that nobody has and entries that no list has. Linear; about a second
         for a million rows.
         """
+        self._know()
         live = np.flatnonzero(self.arrays["cell"][: self.count] != GONE)
         order = live[np.lexsort((-self.arrays["rank"][live], self.arrays["cell"][live]))]
         for name in self._columns:
@@ -164,11 +168,19 @@ class Table:
         self.cells, starts = np.unique(self.arrays["cell"], return_index=True)
         self.starts = np.append(starts, self.count).astype(np.int64)
         self.furthest = float(self.arrays["rank"].max(initial=0.0))
-        ids = self._ids[self.arrays["order"]]
+        self._forget_gone()
         for name in self._columns:
             self.arrays[name] = with_room(self.arrays[name], self.count + TAIL_MAX)
-        self._known = 0
-        self._know(ids, np.arange(self.count))
+
+    def _forget_gone(self) -> None:
+        """Keep only the ids that have a row; they are sorted already."""
+        places = np.sort(self.arrays["order"])
+        order = np.searchsorted(places, self.arrays["order"])
+        self._known = self.count
+        self._ids = with_room(self._ids[places], self._known + TAIL_MAX)
+        self._row_of = np.zeros(len(self._ids), np.int32)
+        self._row_of[order] = np.arange(self.count)
+        self.arrays["order"] = order.astype(np.int32)
 
     def _pack(self, place: int, name: str) -> None:
         at, lengths = self.arrays["extents"][:, 2 * place], self.arrays["extents"][:, 2 * place + 1]
@@ -179,16 +191,18 @@ class Table:
         self.arrays["extents"][:, 2 * place] = begins
         self._used[name] = total
 
-    def _know(self, ids: NDArray[np.bytes_], rows: NDArray[Any]) -> None:
-        """Keep the ids sorted, so that a row's place among them decides ties."""
+    def _know(self) -> None:
+        """Sort new ids in among the others, so that a row's place among them decides ties."""
+        if not self._new:
+            return
         known = self._row_of[: self._known]
         live = self.arrays["cell"][known] != GONE  # what was removed may come again
-        all_ids = np.concatenate([self._ids[: self._known][live], ids])
-        all_rows = np.concatenate([known[live], rows]).astype(np.int32)
-        places = np.argsort(all_ids, kind="stable")
-        self._known = len(places)
-        self._ids = with_room(all_ids[places], self._known + TAIL_MAX)
-        self._row_of = with_room(all_rows[places], len(self._ids))
+        ids = np.concatenate([self._ids[: self._known][live], *(ids for ids, _rows in self._new)])
+        rows = np.concatenate([known[live], *(rows for _ids, rows in self._new)])
+        places = np.argsort(ids, kind="stable")
+        self._known, self._new = len(places), []
+        self._ids = with_room(ids[places], self._known + TAIL_MAX)
+        self._row_of = with_room(rows[places].astype(np.int32), len(self._ids))
         self.arrays["order"][self._row_of[: self._known]] = np.arange(self._known)
 
     def _moves(self, row: int, columns: Mapping[str, Any]) -> bool:
