@@ -17,7 +17,7 @@ from matcher.domain.opportunity import MATERIAL_FACTS, Opportunity, OpportunityS
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
-from matcher.storage.opportunities import fill_opportunity, open_occurrence, opportunity_of
+from matcher.storage.opportunities import fill_opportunity, open_occurrence, opportunity_of, place_of
 from matcher.storage.outbox import emit
 from matcher.storage.tables import Occurrence, OpportunityRow, PlaceRow, new_id
 
@@ -64,7 +64,7 @@ def create(
     row = OpportunityRow(
         id=new_id(), organisation_id=organisation_id, created_at=now, import_key=import_key, facts={}
     )
-    row.place_id = _place_id(session, organisation_id, posting)
+    row.place_id = _place_id(session, row, posting, now)
     fill_opportunity(row, posting)
     session.add(row)
     session.flush()
@@ -115,7 +115,7 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
         raise InvalidInput.at("/state", 'Publish with "published"; to end it, use withdraw.')
     posting = _with_known_place(session, row.organisation_id, posting)
     _check(posting, now, before)
-    row.place_id = _place_id(session, row.organisation_id, posting)
+    row.place_id = _place_id(session, row, posting, now)
     fill_opportunity(row, posting)
     session.flush()
     _set_sessions(session, row, posting, now, was_draft=before.state is OpportunityState.draft)
@@ -193,13 +193,13 @@ def _with_known_place(session: Session, organisation_id: str, posting: Opportuni
     return replace(posting, place=known)
 
 
-def _place_id(session: Session, organisation_id: str, posting: Opportunity) -> str | None:
+def _place_id(session: Session, of: OpportunityRow, posting: Opportunity, now: datetime) -> str | None:
     """The row of a place that is known well enough, made or brought up to date; None while it is not."""
     place = posting.place
     if place is None or place.name is None or place.latitude is None or place.longitude is None:
         return None
     key = {
-        "organisation_id": organisation_id,
+        "organisation_id": of.organisation_id,
         # NFKC can make a name many times longer than it was written; its beginning tells places apart well enough.
         "normalised_name": " ".join(unicodedata.normalize("NFKC", place.name).casefold().split())[
             :NAME_KEY_MAX
@@ -208,6 +208,7 @@ def _place_id(session: Session, organisation_id: str, posting: Opportunity) -> s
         "longitude_milli": round(place.longitude * PLACE_GRID_PER_DEGREE),
     }
     row = session.scalars(select(PlaceRow).filter_by(**key)).first()
+    before = None if row is None else place_of(row)
     if row is None:
         row = PlaceRow(id=new_id(), **key, timezone="")
         session.add(row)
@@ -215,7 +216,20 @@ def _place_id(session: Session, organisation_id: str, posting: Opportunity) -> s
     row.name, row.address, row.entry = place.name, place.address, place.entry
     row.timezone = place.timezone or get_tz(row.longitude, row.latitude) or "Asia/Tokyo"
     session.flush()
+    if before is not None and place_of(row) != before:
+        _tell_of_place(session, row, of, now)
     return row.id
+
+
+def _tell_of_place(session: Session, place: PlaceRow, of: OpportunityRow, now: datetime) -> None:
+    """Guests of every other published posting there were told the same of the place: those postings change too."""
+    others = select(OpportunityRow).where(
+        OpportunityRow.place_id == place.id, OpportunityRow.state == OpportunityState.published,
+        OpportunityRow.id != of.id,
+    )  # fmt: skip
+    for row in session.scalars(others).unique():
+        row.version += 1
+        _tell(session, EventType.opportunity_changed, row, now, material=True, sessions="")
 
 
 def _set_sessions(

@@ -94,6 +94,24 @@ def test_accepted_visitors_are_told_of_a_change_at_once(at_sqlite: At, facts: di
     assert len(world.letters(TO_ORGANISATION)) == 1
 
 
+def test_a_place_that_changed_changed_for_every_posting_there(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("sent")
+    organisation_id = world.invitation(invitation_id).organisation_id
+    before = len(world.letters(TO_PERSON))
+    world.an_opportunity(organisation_id, title="Tea", topics=["tea"])  # the same place, said the same way
+    world.work()
+    assert world.invitation(invitation_id).state == "sent"
+    elsewhere = {**OPPORTUNITY["place"], "name": "Hall", "entry": "Ring twice."}
+    world.an_opportunity(organisation_id, title="Cards", place=elsewhere)
+    world.work()
+    assert world.invitation(invitation_id).state == "sent"
+    blue_door = {**OPPORTUNITY["place"], "entry": "By the blue door."}
+    world.an_opportunity(organisation_id, title="Coffee", place=blue_door)
+    world.work()
+    assert world.invitation(invitation_id).state == "withdrawn"
+    assert len(world.letters(TO_PERSON)) == before + 1
+
+
 @pytest.mark.parametrize("facts", IMMATERIAL, ids=lambda facts: next(iter(facts)))
 @pytest.mark.parametrize("point", ["sent", "accepted"])
 def test_any_other_change_leaves_invitations_as_they_are(
