@@ -11,15 +11,18 @@ import pytest
 from sqlalchemy import select
 
 from matcher.domain.errors import MailTemporaryError
-from matcher.domain.person import ContactHours, Pace
+from matcher.domain.person import ContactHours, HistoryEntry, Pace
 from matcher.domain.ports import OutgoingMail
-from matcher.domain.values import Approval, DayWindow
+from matcher.domain.values import Approval, DayWindow, HistoryOutcome, Rungs
+from matcher.scoring.comfort import learn, with_rungs
 from matcher.services import people, posting, vetting
+from matcher.services.judging import judge_held
 from matcher.services.outside import Outside
-from matcher.storage.people import fill_person, person_of
+from matcher.storage.people import comfort_of, fill_person, person_of, set_comfort
 from matcher.storage.tables import (
     ConsentRow,
     EventRow,
+    HistoryRow,
     InvitationRow,
     LetterRow,
     MatchRow,
@@ -28,7 +31,7 @@ from matcher.storage.tables import (
     PersonRow,
 )
 from matcher.workers.actors import Handler
-from tests.builders import NOW, STANDING_CONSENT, World, a_posting, person_form
+from tests.builders import NOW, STANDING_CONSENT, World, a_posting, an_intake, person_form
 from tests.local_server import LOOPBACK, free_port
 from tests.smtp import SmtpServer
 from tests.worlds import At, with_mail
@@ -342,6 +345,27 @@ def test_care_01_an_agreement_that_became_each_time_keeps_it_from_going(standing
     assert (world.invitation(invitation_id).state, world.letters()) == ("withdrawn", [])
 
 
+def test_care_01_what_became_a_stretch_is_not_sent_without_asking(standing: tuple[World, str]) -> None:
+    world, invitation_id = standing
+    row = world.invitation(invitation_id)
+    rungs = replace(an_intake().comfort, interaction=1.0)  # as the person says now; side by side asks for 2
+    with world.database.writing() as session:
+        person = people.lock(session, row.person_id)
+        easy = HistoryEntry(NOW, HistoryOutcome.ok, aspects=Rungs(0, 0, 0, 0, 0, 0))
+        for number in range(12):  # long practice, so that one small stretch may be offered by hand
+            session.add(
+                HistoryRow(person_id=person.id, at=NOW, outcome="ok", aspects=row.asked, source=f"{number}")
+            )
+            set_comfort(person, learn(comfort_of(person), easy))
+        set_comfort(person, with_rungs(comfort_of(person), rungs))
+        session.flush()
+        posting = session.get_one(OpportunityRow, row.opportunity_id)
+        verdict = judge_held(session, person, posting, row.occurrence_id, NOW, requested=False)
+        assert (verdict.eligible, verdict.step) == (True, "one_small_stretch")
+    _deliver(world)
+    assert (world.invitation(invitation_id).state, world.letters()) == ("withdrawn", [])
+
+
 # Mail that fails.
 
 
@@ -533,6 +557,16 @@ def test_a_temporary_failure_of_other_letters_is_tried_again(at_sqlite: At, smtp
     world.clock.advance(minutes=1)
     world.work()
     assert sorted(one[0] for one in smtp_server.recipients) == [TO_PERSON, "izumi@example.org"]
+
+
+def test_a_letter_that_went_out_is_not_sent_again_by_a_late_event(at: At) -> None:
+    world, _ = at("accepted")
+    before = len(world.letters())
+    with world.database.writing() as session:  # its worker was killed before it could say that it was done
+        for event in session.scalars(select(EventRow).where(EventRow.type == "letter.due")):
+            event.done_at = None
+    world.work()
+    assert len(world.letters()) == before
 
 
 def test_news_that_cannot_reach_the_person_reach_their_caseworker(
