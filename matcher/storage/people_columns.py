@@ -1,0 +1,180 @@
+"""Everybody from the database into columns in memory: all in one streamed pass, or one who changed.
+
+The pass reads what `person_of` reads, but a thousand people in the time of one; a test holds both to the same columns.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import Text, cast, func, select, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
+
+from matcher.domain.person import Consent, History, HistoryEntry, PersonState
+from matcher.domain.values import Purpose
+from matcher.scoring.columns.encoding import ties_of
+from matcher.scoring.columns.people import PeopleColumns
+from matcher.scoring.columns.words import Words
+from matcher.scoring.experience import footing
+from matcher.storage.invitations import live_people
+from matcher.storage.people import (
+    comfort_of,
+    consent_of,
+    excluded_organisations,
+    histories,
+    history_entry_of,
+    person_of,
+)
+from matcher.storage.people_chunk import Whole, chunk_of_people
+from matcher.storage.tables import (
+    ConsentRow,
+    ExclusionRow,
+    HistoryRow,
+    IntroductionRow,
+    InvitationRow,
+    PersonRow,
+)
+
+CHUNK: Final = 5_000  # people held as rows at a time: about 10 MB
+Progress = Callable[[int, int], None]
+
+
+def read_people(
+    session: Session, words: Words, as_of: datetime, progress: Progress | None = None
+) -> PeopleColumns:
+    """Everybody but who has closed for good, settled. `progress` hears how many of how many, after each chunk."""
+    columns = PeopleColumns(words)
+    whole = _whole(session, words)
+    total = session.scalar(select(func.count()).select_from(PersonRow).where(_is_kept())) or 0
+    done = 0
+    with _without_collecting():
+        for rows in _streamed(session, _everybody()):
+            columns.fill(*chunk_of_people(rows, whole, words, as_of))
+            done += len(rows)
+            if progress is not None:
+                progress(done, total)
+    columns.settle()
+    return columns
+
+
+def renew_person(session: Session, columns: PeopleColumns, person_id: str, as_of: datetime) -> None:
+    """Write one person anew as they stand in the database, or forget them. Safe to repeat."""
+    row = session.get(PersonRow, person_id, populate_existing=True)
+    if row is None or row.state == PersonState.closed:
+        columns.remove(person_id)
+        return
+    past = History(
+        tuple(histories(session, [person_id]).get(person_id, ())),
+        live_invitation=person_id in live_people(session, [person_id]),
+    )
+    excluded = excluded_organisations(session, [person_id]).get(person_id, [])
+    columns.put(person_of(row, excluded), past, comfort_of(row), as_of)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Millions of new lists and dicts, none of them in a circle, would set the garbage collector off all the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _streamed(session: Session, query: Any) -> Iterator[Sequence[Any]]:
+    """The rows of a query some thousand at a time, as the driver gives them."""
+    yield from session.connection().execute(query, execution_options={"yield_per": CHUNK}).partitions(CHUNK)
+
+
+def _is_kept() -> Any:
+    return PersonRow.state != PersonState.closed
+
+
+def _everybody() -> Any:
+    """One row a person: plain numbers, the two documents as text, and the only consent where there is but one."""
+    given = (
+        select(
+            ConsentRow.person_id,
+            func.min(ConsentRow.given_at).label("given_at"),
+            func.min(ConsentRow.withdrawn_at).label("withdrawn_at"),
+        )
+        .where(ConsentRow.purpose == Purpose.matching)
+        .group_by(ConsentRow.person_id)
+        .subquery()
+    )
+    return (
+        select(
+            PersonRow.id, PersonRow.latitude, PersonRow.longitude, PersonRow.cell, PersonRow.reach_km,
+            PersonRow.max_group_size, PersonRow.kind_mask, PersonRow.red_line_mask, PersonRow.birth_year,
+            PersonRow.language, PersonRow.state, cast(PersonRow.intake, Text), cast(PersonRow.comfort, Text),
+            type_coerce(given.c.given_at, NullType), type_coerce(given.c.withdrawn_at, NullType),
+        )
+        .outerjoin(given, given.c.person_id == PersonRow.id)
+        .where(_is_kept())
+    )  # fmt: skip
+
+
+def _whole(session: Session, words: Words) -> Whole:
+    """What few people have, read once for all of them."""
+    introduced = _gathered(
+        session.execute(select(IntroductionRow.person_id, IntroductionRow.organisation_id))
+    )
+    excluded = _gathered(
+        session.execute(
+            select(ExclusionRow.person_id, ExclusionRow.organisation_id).where(
+                ExclusionRow.organisation_id.is_not(None)
+            )
+        )
+    )
+    pasts = {person_id: (footing(entries), entries) for person_id, entries in _pasts(session)}
+    return Whole(
+        live=frozenset(session.scalars(select(InvitationRow.person_id).where(InvitationRow.live))),
+        stands={person_id: stands for person_id, (stands, _entries) in pasts.items()},
+        ties={
+            one: ties_of(
+                pasts[one][1] if one in pasts else (), words, introduced.get(one, ()), excluded.get(one, ())
+            )
+            for one in pasts.keys() | introduced.keys() | excluded.keys()
+        },
+        consents=_several_consents(session),
+    )
+
+
+def _gathered(pairs: Iterable[Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for one, other in pairs:
+        found[one].append(other)
+    return found
+
+
+def _pasts(session: Session) -> Iterator[tuple[str, list[HistoryEntry]]]:
+    """Person by person what happened, oldest first."""
+    past = HistoryRow.__table__  # bare rows: an object for each would take as long as everything else
+    query = select(past).order_by(past.c.person_id, past.c.at, past.c.id)
+    rows = (row for some in _streamed(session, query) for row in some)
+    for person_id, some in groupby(rows, key=lambda row: row.person_id):
+        yield person_id, [history_entry_of(row) for row in some]
+
+
+def _several_consents(session: Session) -> dict[str, list[Consent]]:
+    """The consents to matching of those who have given more than one."""
+    to_matching = ConsentRow.purpose == Purpose.matching
+    several = (
+        select(ConsentRow.person_id)
+        .where(to_matching)
+        .group_by(ConsentRow.person_id)
+        .having(func.count() > 1)
+    )
+    found: dict[str, list[Consent]] = defaultdict(list)
+    for row in session.scalars(select(ConsentRow).where(to_matching, ConsentRow.person_id.in_(several))):
+        found[row.person_id].append(consent_of(row))
+    return found
