@@ -17,7 +17,7 @@ from matcher.domain.events import EventType
 from matcher.domain.invitation import UNDO_WINDOW, Answer, InvitationState, may_cancel, may_undo
 from matcher.domain.person import PersonState
 from matcher.services import people
-from matcher.services.inviting import call_off, tell
+from matcher.services.inviting import call_off, mark_sent, tell
 from matcher.services.judging import may_accept
 from matcher.services.letters import card_of
 from matcher.storage.encryption import token_hash
@@ -94,6 +94,10 @@ def answer(session: Session, token: str, deed: str, now: datetime, *, pause: boo
         raise InvalidInput.at("/answer", f"One of: {', '.join(Deed)}.")
     person = people.lock(session, found.person_id)
     session.refresh(found)
+    if deed and _has_arrived(found):
+        mark_sent(
+            session, found, now
+        )  # whoever follows its link has got the letter, whatever the mail server said
     if deed:
         with suppress(Conflict):  # it ended this very moment: the page says how it stands
             _DEEDS[Deed(deed)](session, person, found, now)
@@ -107,6 +111,11 @@ def _find(session: Session, token: str) -> InvitationRow | None:
     return session.scalars(select(InvitationRow).where(InvitationRow.token_hash == token_hash(token))).first()
 
 
+def _has_arrived(row: InvitationRow) -> bool:
+    """On its way, and its link is in somebody's hand before it was recorded as sent."""
+    return row.state == InvitationState.approved and row.sending_at is not None
+
+
 def _is_open(row: InvitationRow, now: datetime) -> bool:
     return row.state == InvitationState.sent and row.expires_at is not None and now < row.expires_at
 
@@ -116,6 +125,8 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
     view = _VIEWS.get(state, View.withdrawn)
     if state is InvitationState.sent:
         view = View.open if _is_open(row, now) else View.expired
+    elif _has_arrived(row):
+        view = View.open
     return Opened(
         view=view,
         card=card_of(session, row),

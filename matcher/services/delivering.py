@@ -12,14 +12,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from matcher.domain.contact_policy import expiry, latest_sending, next_contact_moment
+from matcher.domain.contact_policy import latest_sending, next_contact_moment
 from matcher.domain.errors import MailPermanentError, MailTemporaryError, NotYet
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import InvitationState
 from matcher.domain.ports import OutgoingMail
 from matcher.mail.letters import Reason
 from matcher.services import people
-from matcher.services.inviting import STANDING, WITHIN_COMFORT, call_off, hindrance, tell
+from matcher.services.inviting import STANDING, WITHIN_COMFORT, call_off, hindrance, mark_sent, tell
 from matcher.services.judging import judge_held
 from matcher.services.letters import INVITATION, PERSON, compose, new_letter, notify_caseworker
 from matcher.services.outside import Outside
@@ -164,10 +164,7 @@ def _record_sent(session: Session, letter: LetterRow, now: datetime) -> None:
     ):  # withdrawn while it was under way; it counts for the pace all the same
         row.sent_at = row.sent_at or now
         return
-    expires_at = expiry(now, row.occurrence.starts_at)
-    move(session, row, InvitationState.sent, now, sent_at=now, expires_at=expires_at, sending_at=None)
-    tell(session, EventType.invitation_sent, row, now)
-    tell(session, EventType.invitation_expiring, row, now, available_at=expires_at)
+    mark_sent(session, row, now)
 
 
 def _record_undeliverable(session: Session, letter: LetterRow, now: datetime) -> None:

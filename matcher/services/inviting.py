@@ -14,6 +14,7 @@ from matcher.domain.contact_policy import (
     Refusal,
     Rest,
     TalkReason,
+    expiry,
     latest_sending,
     next_contact_moment,
     refusal,
@@ -102,6 +103,14 @@ def withdraw(session: Session, row: InvitationRow, now: datetime) -> InvitationR
         return row
     call_off(session, row, now, by="caseworker", silent=False)
     return row
+
+
+def mark_sent(session: Session, row: InvitationRow, now: datetime) -> None:
+    """An approved invitation has reached the person. Emits `invitation.sent`, and `invitation.expiring` for later."""
+    expires_at = expiry(now, row.occurrence.starts_at)
+    move(session, row, InvitationState.sent, now, sent_at=now, expires_at=expires_at, sending_at=None)
+    tell(session, EventType.invitation_sent, row, now)
+    tell(session, EventType.invitation_expiring, row, now, available_at=expires_at)
 
 
 def call_off(session: Session, row: InvitationRow, now: datetime, *, by: str, silent: bool) -> None:
