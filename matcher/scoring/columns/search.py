@@ -118,7 +118,12 @@ def _spans(people: People, i: int, listings: Listings, near: Near) -> int:
     """Every span of rows that person i may reach; instead of how near it is, the part of the score that this gives."""
     person = people.facts[i]
     count = near_cells(
-        near, listings.cells, listings.starts, person["latitude"], person["longitude"], people.rank[i] + MARGIN_KM
+        near,
+        listings.cells,
+        listings.starts,
+        person["latitude"],
+        person["longitude"],
+        people.rank[i] + MARGIN_KM,
     )
     online, beyond = rows_of(listings.cells, listings.starts, ONLINE_CELL)
     count = add(near, count, 0.0, online, beyond)

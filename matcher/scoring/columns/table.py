@@ -70,7 +70,9 @@ class Table:
         self._ids: NDArray[np.bytes_] = np.zeros(FIRST_ROOM, f"S{ID_BYTES}")
         self._row_of: NDArray[np.int32] = np.zeros(FIRST_ROOM, np.int32)
         self._known = 0
-        self._new: list[tuple[NDArray[np.bytes_], NDArray[Any]]] = []  # what `fill` brought and nobody asked for yet
+        self._new: list[
+            tuple[NDArray[np.bytes_], NDArray[Any]]
+        ] = []  # what `fill` brought and nobody asked for yet
         for name, column in self._columns.items():
             self.arrays[name] = column.empty(FIRST_ROOM)
         for name, column in self._lists.items():
