@@ -71,7 +71,7 @@ def api(host: str, port: int | None, workers: int) -> None:
     prepare_database(runtime)
     runtime.close()
 
-    class Application(BaseApplication):
+    class Application(BaseApplication):  # type: ignore[misc]  # it says nothing of its types
         def load_config(self) -> None:
             for name, value in _gunicorn_settings(f"{host}:{settings.port}", workers).items():
                 self.cfg.set(name, value)
