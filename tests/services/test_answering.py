@@ -208,6 +208,22 @@ def test_undoing_near_the_end_leaves_time_to_answer(at_sqlite: At) -> None:
     assert world.invitation(invitation_id).state == "expired"
 
 
+def test_the_end_that_was_put_off_by_undoing_is_the_one_that_counts(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("sent")
+    expires_at = world.invitation(invitation_id).expires_at
+    assert expires_at is not None
+    world.clock.now = expires_at - timedelta(minutes=10)
+    world.answer(invitation_id, "not_now")
+    world.clock.advance(minutes=5)
+    world.answer(invitation_id, "undo")
+    world.clock.now = expires_at  # the first end has its turn
+    world.work()
+    assert _view(world, invitation_id).view is View.open
+    world.clock.advance(minutes=10)
+    world.work()
+    assert world.invitation(invitation_id).state == "expired"
+
+
 @pytest.mark.parametrize("second", ["accept", "not_now", "too_much"])
 def test_answering_twice_keeps_the_first_answer(at_sqlite: At, second: str) -> None:
     world, invitation_id = at_sqlite("sent")

@@ -202,6 +202,24 @@ def test_care_18_of_two_yeses_that_of_the_one_who_asked_goes(at_sqlite: At) -> N
     assert _visitors(world) == ["Aki"]
 
 
+def test_care_18_two_invited_to_different_sessions_both_keep_theirs(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.an_opportunity()
+    first = world.a_person(alias="Aki")
+    world.work()
+    ids = [world.approve(world.matches(first)[0].id).id]
+    second = world.a_person(alias="Ren", topics=["cats"])
+    world.an_opportunity(title="Cats", topics=["cats"])
+    world.work()
+    ids.append(world.approve(world.matches(second)[0].id).id)
+    world.work()
+    rows = [world.invitation(one) for one in ids]
+    assert rows[0].occurrence_id != rows[1].occurrence_id
+    _keep_apart(world, first, other=second)
+    world.work()
+    assert [world.invitation(one).state for one in ids] == ["sent", "sent"]
+
+
 def test_care_18_of_two_yeses_only_one_is_announced(at_sqlite: At) -> None:
     world, _ = at_sqlite("nothing")
     world.an_opportunity()
