@@ -10,6 +10,7 @@ from flask_babel import Babel
 
 from matcher.pages import admin, desk, dev_mail, errors, front, invitation, pause, portal, sign_in
 from matcher.pages.errors import error_page
+from matcher.pages.pictures import picture
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
 from matcher.services.health import Check
 from matcher.services.outside import Outside
@@ -38,6 +39,7 @@ def register(
     app.extensions[EXTENSION] = furnish(outside, mail_folder, embedded=redis_url is None)
     # The English words are the source: they need no translation, whatever the deployment's own language.
     Babel(app, default_locale="en", default_translation_directories=TRANSLATIONS)
+    app.jinja_env.globals["picture"] = picture
     for blueprint in (shared, front.pages, invitation.pages, pause.pages, portal.pages):
         app.register_blueprint(blueprint)
     admin.install(app, checks or {})
