@@ -40,7 +40,7 @@ def register(
     # The English words are the source: they need no translation, whatever the deployment's own language.
     Babel(app, default_locale="en", default_translation_directories=TRANSLATIONS)
     app.jinja_env.globals["picture"] = picture
-    for blueprint in (shared, front.pages, invitation.pages, pause.pages, portal.pages):
+    for blueprint in (shared, front.pages, invitation.pages, pause.pages, *portal.PAGES):
         app.register_blueprint(blueprint)
     admin.install(app, checks or {})
     sign_in.install(app, outside, redis_url=redis_url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,10 +77,29 @@ def issue_key(session: Session, role: Role, owner_id: str, now: datetime) -> str
     return key
 
 
-def revoke_key(session: Session, key_id: str, now: datetime) -> None:
-    """Take a key back. Safe to repeat."""
+def organisation_keys(session: Session, organisation_id: str, now: datetime) -> Sequence[ApiKeyRow]:
+    """The keys of an organisation that work now, newest first."""
+    return session.scalars(
+        select(ApiKeyRow)
+        .where(
+            ApiKeyRow.organisation_id == organisation_id,
+            ApiKeyRow.revoked_at.is_(None),
+            ApiKeyRow.expires_at > now,
+        )
+        .order_by(ApiKeyRow.id.desc())
+    ).all()
+
+
+def revoke_organisation_key(session: Session, organisation_id: str, key_id: str, now: datetime) -> None:
+    """Take back a key of this organisation; a key of anybody else stays as it is. Safe to repeat."""
     session.execute(
-        update(ApiKeyRow).where(ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None)).values(revoked_at=now)
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.id == key_id,
+            ApiKeyRow.organisation_id == organisation_id,
+            ApiKeyRow.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
     )
 
 

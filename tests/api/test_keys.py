@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from matcher.services.keys import KEY_LASTS, revoke_key
-from matcher.storage.encryption import token_hash
+from matcher.services.keys import KEY_LASTS, organisation_keys, revoke_organisation_key
 from matcher.storage.tables import ApiKeyRow
 from tests.api.conftest import Caller, StandingClock, World
 
@@ -46,13 +45,25 @@ def test_an_expired_key_reads_like_a_wrong_one(
     assert caseworker.get("/v1/people").data == refusals(world, {})[1]
 
 
-def test_a_revoked_key_reads_like_a_wrong_one(world: World, caseworker: Caller, clock: StandingClock) -> None:
+def test_a_revoked_key_reads_like_a_wrong_one(
+    world: World, organisation: Caller, clock: StandingClock
+) -> None:
     with world.outside.database.writing() as session:
-        key_id = session.scalars(
-            select(ApiKeyRow.id).where(ApiKeyRow.key_hash == token_hash(caseworker.key))
-        ).one()
-        revoke_key(session, key_id, clock())
-    assert caseworker.get("/v1/people").data == refusals(world, {})[1]
+        (key,) = organisation_keys(session, organisation.id, clock())
+        revoke_organisation_key(session, organisation.id, key.id, clock())
+    assert organisation.get("/v1/opportunities").data == refusals(world, {})[1]
+
+
+def test_no_organisation_takes_back_a_key_of_anybody_else(
+    world: World, organisation: Caller, caseworker: Caller, clock: StandingClock
+) -> None:
+    other = world.organisation("Other")
+    with world.outside.database.writing() as session:
+        for key_id in session.scalars(select(ApiKeyRow.id)).all():
+            revoke_organisation_key(session, other.id, key_id, clock())
+    assert organisation.get("/v1/opportunities").status_code == 200
+    assert caseworker.get("/v1/people").status_code == 200
+    assert other.get("/v1/opportunities").status_code == 401
 
 
 def test_care_25_a_key_is_shown_once_and_kept_as_a_hash(world: World, organisation: Caller) -> None:

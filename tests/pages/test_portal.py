@@ -126,6 +126,18 @@ def test_a_draft_opens_at_the_first_step_that_lacks_something(mine: Browser) -> 
     assert "what it is called" not in page
 
 
+def test_drafts_stand_under_what_they_need_next_and_finished_ones_come_first(mine: Browser) -> None:
+    for until in ("what", "people", "newcomer"):
+        write(mine, until)
+    page = mine.get("/portal").text
+    headings = re.findall(r"<h2>([^<]+)</h2>", page)
+    assert headings == [
+        "Drafts with everything said",
+        "Drafts that still need: Where it is",
+        "Drafts that still need: What it is like",
+    ]
+
+
 def test_what_does_not_fit_stands_at_its_question_and_stays_as_typed(
     world: World, mine: Browser, organisation: str
 ) -> None:
@@ -274,7 +286,8 @@ def test_care_9_looking_changes_nothing(world: World, mine: Browser, organisatio
 def pages_of(listing_id: str) -> list[str]:
     one = f"/portal/listings/{listing_id}"
     steps = [f"{one}/{step}" for step in (*STEPS, "publish", "withdraw")]
-    return ["/portal", "/portal/visitors", "/portal/listings/new", one, *steps]
+    others = ["/portal/listings/new", "/portal/organisation", "/portal/organisation/keys"]
+    return ["/portal", "/portal/visitors", *others, one, *steps]
 
 
 def test_care_16_no_page_moves_before_somebody_says_yes(

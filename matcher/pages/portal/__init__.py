@@ -1,7 +1,9 @@
-"""The organisation's pages: its listings, the questions about each of them, and the visitors to come."""
+"""The organisation's pages: its listings and the questions about each of them, its visitors, its keys and its vetting."""
 
 from __future__ import annotations
 
-from matcher.pages.portal.views import pages
+from typing import Final
 
-__all__ = ["pages"]
+from matcher.pages.portal import organisation, views
+
+PAGES: Final = (views.pages, organisation.pages)

@@ -66,6 +66,7 @@ def look(caller: Caller) -> Response:
         vetted=is_vetted(organisation, now),
         agreed=agreed,
         groups={state.value: [one for one in found if one.state is state] for state in OpportunityState},
+        drafts=_by_need([one for one in found if one.state is OpportunityState.draft]),
         missing={one.id: missing_facts(one) for one in found},
         when={one.id: _when(one) for one in found},
         after=found[-1].id if len(found) == LISTINGS_ON_A_PAGE else None,
@@ -172,6 +173,15 @@ def withdraw(caller: Caller, listing_id: str) -> Response:
     """Take it back for good."""
     listings.withdraw(room().outside, caller, listing_id)
     return go(url_for("portal.look"))
+
+
+def _by_need(drafts: list[Opportunity]) -> list[tuple[str, list[Opportunity]]]:
+    """Drafts under the first step that still lacks something; those that lack nothing come first."""
+    needs: dict[str, list[Opportunity]] = {step: [] for step in (LAST_STEP, *STEPS)}
+    for one in drafts:
+        open_steps = {step_of(fact) for fact in missing_facts(one)}
+        needs[next((step for step in STEPS if step in open_steps), LAST_STEP)].append(one)
+    return [(step, group) for step, group in needs.items() if group]
 
 
 def _step_page(
