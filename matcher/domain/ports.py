@@ -33,10 +33,14 @@ class Located:
 
 
 class Geocoder(Protocol):
-    """Finds coordinates. Raises AddressNotFound, GeocoderUnavailable."""
+    """Finds coordinates. Raises AddressNotFound, and GeocoderUnavailable when its source is out of reach."""
 
     def locate(self, address: str, *, language: str = "ja") -> Located:
         """Coordinates of an address or a place's name."""
+        ...
+
+    def candidates(self, name: str, *, language: str = "ja") -> tuple[Located, ...]:
+        """Every place that a name may mean, the likeliest first, for somebody to choose from; empty when there is none."""
         ...
 
 

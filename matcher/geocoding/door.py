@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -44,9 +45,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Source:
-    """One geopy geocoder: `ask(address, language)` gives its answer, the rest says how to read its `raw`."""
+    """One geopy geocoder: what `ask(address, language)` and `suggest` answer, and how to read the `raw` of an answer."""
 
     ask: Callable[[str, str], Location | None]
+    suggest: Callable[[str, str], Sequence[Location] | None]
     coordinates: Callable[[Mapping[str, Any]], tuple[Any, Any]]  # latitude, longitude
     precision: Callable[[Mapping[str, Any]], Precision]
     credit: Callable[[Mapping[str, Any]], str]
@@ -65,12 +67,7 @@ class Door:
         Raises AddressNotFound when there is no such place, or several; GeocoderUnavailable when the service does
         not answer in time, refuses, or answers nonsense. Neither is remembered.
         """
-        try:
-            text = clean_line(address, max_length=ADDRESS_LENGTH_MAX)
-        except UnfitText as error:
-            raise AddressNotFound(f"The address cannot be looked up. {error}") from error
-        if not text:
-            raise AddressNotFound(f"There is no address to look up. {_WAY_ON}")
+        text = _asked_for(address)
         remembered = self._answers.get((text, language))
         if remembered:
             return remembered
@@ -78,24 +75,20 @@ class Door:
         self._answers.keep((text, language), located)
         return located
 
+    def candidates(self, name: str, *, language: str = "ja") -> tuple[Located, ...]:
+        """Every place that a name may mean, the likeliest first, at most LABELS_MAX; empty when there is none.
+
+        Raises AddressNotFound for a name that cannot be read, GeocoderUnavailable as `locate` does. Nothing is remembered.
+        """
+        text = _asked_for(name)
+        with _in_our_words():
+            found = self._source.suggest(text, language) or ()
+            return tuple(self._read(location) for location in found[:LABELS_MAX])
+
     def _ask(self, text: str, language: str) -> Located:
-        try:
+        with _in_our_words():
             location = self._source.ask(text, language)
             located = location and self._read(location)
-        except AmbiguousPlace as error:
-            names = " / ".join(error.labels[:LABELS_MAX])
-            raise AddressNotFound(
-                f"Several places are called that: {names}. Name the prefecture and municipality, "
-                "or give latitude and longitude."
-            ) from error
-        except GeocoderQueryError as error:
-            raise AddressNotFound(f"The map service could not read this address. {_WAY_ON}") from error
-        except (GeopyError, KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            # The class alone: the message may hold the address, and an address does not belong in a log.
-            _log.warning("Looking up an address failed: %s", type(error).__name__)
-            raise GeocoderUnavailable(
-                f"The map service did not answer as it should. Try again later, or: {_WAY_ON}"
-            ) from error
         if not located:
             raise AddressNotFound(f"No place was found at this address. {_WAY_ON}")
         return located
@@ -107,6 +100,37 @@ class Door:
             raise ValueError("coordinates out of range")
         how, credit = self._source.precision(location.raw), self._source.credit(location.raw)
         return Located(latitude, longitude, str(location.address), how, credit)
+
+
+def _asked_for(address: str) -> str:
+    try:
+        text = clean_line(address, max_length=ADDRESS_LENGTH_MAX)
+    except UnfitText as error:
+        raise AddressNotFound(f"The address cannot be looked up. {error}") from error
+    if not text:
+        raise AddressNotFound(f"There is no address to look up. {_WAY_ON}")
+    return text
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """What goes wrong in a source, in Matcher's errors."""
+    try:
+        yield
+    except AmbiguousPlace as error:
+        names = " / ".join(error.labels[:LABELS_MAX])
+        raise AddressNotFound(
+            f"Several places are called that: {names}. Name the prefecture and municipality, "
+            "or give latitude and longitude."
+        ) from error
+    except GeocoderQueryError as error:
+        raise AddressNotFound(f"The map service could not read this address. {_WAY_ON}") from error
+    except (GeopyError, KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        # The class alone: the message may hold the address, and an address does not belong in a log.
+        _log.warning("Looking up an address failed: %s", type(error).__name__)
+        raise GeocoderUnavailable(
+            f"The map service did not answer as it should. Try again later, or: {_WAY_ON}"
+        ) from error
 
 
 def make_geocoder(
@@ -157,6 +181,7 @@ def _gazetteer() -> Source:
     geocoder = GazetteerGeocoder()
     return Source(
         ask=lambda address, _: geocoder.geocode(address),
+        suggest=lambda name, _: geocoder.suggest(name),
         coordinates=lambda raw: (raw["latitude"], raw["longitude"]),
         precision=lambda raw: Precision(raw["precision"]),
         credit=lambda raw: str(raw["attribution"]),
@@ -172,6 +197,7 @@ def _nominatim(options: Mapping[str, Any], seconds_between_calls: float) -> Sour
     )
     return Source(
         ask=lambda address, language: ask(address, language=language),
+        suggest=lambda name, language: ask(name, language=language, exactly_one=False, limit=LABELS_MAX),
         coordinates=lambda raw: (raw["lat"], raw["lon"]),
         precision=precision.of_nominatim,
         credit=lambda raw: str(raw.get("licence") or OPENSTREETMAP_CREDIT),
@@ -180,10 +206,14 @@ def _nominatim(options: Mapping[str, Any], seconds_between_calls: float) -> Sour
 
 def _photon(options: Mapping[str, Any]) -> Source:
     geocoder = Photon(**options)
+
+    def asked(address: str, language: str, **how: Any) -> Any:
+        spoken = language if language in PHOTON_LANGUAGES else False
+        return geocoder.geocode(address, language=spoken, **how)
+
     return Source(
-        ask=lambda address, language: geocoder.geocode(
-            address, language=language if language in PHOTON_LANGUAGES else False
-        ),
+        ask=asked,
+        suggest=lambda name, language: asked(name, language, exactly_one=False, limit=LABELS_MAX),
         coordinates=lambda raw: (raw["geometry"]["coordinates"][1], raw["geometry"]["coordinates"][0]),
         precision=precision.of_photon,
         credit=lambda _: OPENSTREETMAP_CREDIT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from matcher.geocoding.roman import find_roman
 from matcher.geocoding.spots import Spot
 
 _FINEST_FIRST: Final = tuple(Precision)
+_ENDINGS: Final = ("市", "区", "町", "村")  # what people leave out of a municipality's name
 
 
 class AmbiguousPlace(GeocoderQueryError):  # type: ignore[misc]  # geopy carries no types
@@ -45,15 +46,28 @@ class GazetteerGeocoder(Geocoder):  # type: ignore[misc]  # geopy carries no typ
         """
         del timeout
         found = self._find(tidy(query))
-        locations = [Location(spot.label, (spot.latitude, spot.longitude), asdict(spot)) for spot in found]
         if not exactly_one:
-            return locations or None
+            return _locations(found) or None
         if len(found) > 1:
             raise AmbiguousPlace([spot.label for spot in found])
-        return locations[0] if locations else None
+        return _locations(found)[0] if found else None
+
+    def suggest(self, query: str) -> list[Location]:
+        """Every place that a name may mean, stations first: most people say 狛江 and mean the station."""
+        text = tidy(query)
+        asked = (
+            (f"{text} station", text)
+            if is_roman(text)
+            else (f"{text}駅", text, *(text + end for end in _ENDINGS))
+        )
+        return _locations(dict.fromkeys(spot for each in asked if text for spot in self._find(each)))
 
     def _find(self, text: str) -> list[Spot]:
         """The finest of what the text may mean: of two 府中市 only one may have the town named after it."""
         found = (find_roman if is_roman(text) else find_japanese)(self._places, text)
         finest = min((_FINEST_FIRST.index(spot.precision) for spot in found), default=0)
         return list(dict.fromkeys(spot for spot in found if _FINEST_FIRST.index(spot.precision) == finest))
+
+
+def _locations(spots: Iterable[Spot]) -> list[Location]:
+    return [Location(spot.label, (spot.latitude, spot.longitude), asdict(spot)) for spot in spots]

@@ -8,7 +8,7 @@ from typing import Final
 from werkzeug.datastructures import MultiDict
 
 from matcher.domain.opportunity import Opportunity, Place
-from matcher.pages.portal.answers import MORE, NO, NONE_OF_THESE, YES
+from matcher.pages.answers import MORE, NO, NONE_OF_THESE, YES
 from matcher.pages.portal.steps import NOT_EXPECTED, PROVIDED, SPOKEN
 
 _FLAGS: Final = (
