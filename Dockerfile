@@ -11,7 +11,8 @@ COPY seeds seeds
 RUN /opt/matcher/bin/pip install --no-cache-dir --no-build-isolation --no-deps .
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/matcher matcher
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/matcher matcher \
+    && install --directory --owner 10001 --mode 0700 /var/lib/matcher-erased
 COPY --from=build /opt/matcher /opt/matcher
 ENV PATH=/opt/matcher/bin:$PATH \
     PYTHONUNBUFFERED=1 \

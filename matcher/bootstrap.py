@@ -20,12 +20,14 @@ from matcher.domain.ports import Clock
 from matcher.geocoding import make_geocoder
 from matcher.mail.message import sender_address
 from matcher.mail.transports import make_mailer
+from matcher.services import privacy
 from matcher.services.keys import create_first_admins
 from matcher.services.outside import Outside
 from matcher.settings import Settings
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
+from matcher.storage.erasing import ErasureLedger
 from matcher.workers.actors import Handler
 from matcher.workers.broker import Nudger, declare, make_broker, start_consuming
 from matcher.workers.relay import Relay
@@ -84,6 +86,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
             sender=settings.mail_from,
             language=settings.language,
             help_lines=settings.help_lines,
+            erased=ErasureLedger(settings.erased_file),
         )
     except OSError as error:
         raise SettingError(
@@ -111,6 +114,7 @@ def prepare_database(runtime: Runtime) -> None:
         with outside.database.writing() as session:
             outside.database.alone(session)  # several processes may be started at the same moment
             create_first_admins(session, settings.bootstrap_admin_keys, outside.clock())
+        privacy.erase_again(outside)  # before anybody is served: this may be a restored backup (CARE 23)
     except OperationalError as error:
         place = outside.database.url.render_as_string(hide_password=True)
         raise SettingError(

@@ -41,6 +41,7 @@ class Settings:
     port: int
     proxies: int
     data_dir: Path
+    erased_file: Path
     mail_from: str
     help_lines: Mapping[str, str]
     bootstrap_admin_keys: tuple[str, ...]
@@ -89,6 +90,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         port=port,
         proxies=_proxies(env.text("MATCHER_PROXIES", "0")),
         data_dir=data_dir,
+        erased_file=Path(env.text("MATCHER_ERASED_FILE", str(data_dir / "erased.txt"))).absolute(),
         mail_from=env.text("MATCHER_MAIL_FROM", "Matcher <no-reply@localhost.localdomain>"),
         help_lines=_help_lines(env.text("MATCHER_HELP_LINES", "")),
         bootstrap_admin_keys=tuple(

@@ -28,6 +28,7 @@ from matcher.services.outside import Outside
 from matcher.storage import outbox, schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
+from matcher.storage.erasing import ErasureLedger
 from matcher.storage.tables import AdminRow, InvitationRow, MatchRow
 from matcher.workers.actors import Handler
 
@@ -309,5 +310,6 @@ def make_world(
         sender="Matcher <post@example.org>",
         language="en",
         help_lines={"ja": "よりそいの電話 0120-000-000", "en": "Helpline 0120-000-000"},
+        erased=ErasureLedger(folder / "erased.txt"),
     )
     return World(outside, clock, folder / "mail")

@@ -32,11 +32,12 @@ from matcher.api.requests import (
 )
 from matcher.domain.errors import Conflict, NotAllowed, VersionMismatch
 from matcher.domain.values import Language
-from matcher.services import idempotency, keys
+from matcher.services import idempotency, keys, step_up
 from matcher.services.keys import Caller, Role
 from matcher.services.outside import Outside
 
 EXTENSION: Final = "matcher-api"
+STEP_UP_HEADER: Final = "Matcher-Code"
 LIST_PARAMETERS: Final = frozenset({"limit", "cursor"})
 
 _A: Final = {Role.admin: "an admin", Role.organisation: "an organisation", Role.caseworker: "a caseworker"}
@@ -80,9 +81,16 @@ def outside() -> Outside:
 
 
 def run_look(
-    role: Role, show: Callable[..., Body], parameters: frozenset[str], ids: dict[str, str]
+    role: Role,
+    show: Callable[..., Body],
+    parameters: frozenset[str],
+    ids: dict[str, str],
+    *,
+    fresh: bool = False,
 ) -> Response:
     """Answer a GET of one thing, with its version."""
+    if fresh:
+        _step_up(role, ids)
     with outside().database.reading() as session:
         call = _call(session, role, ids, parameters)
         response = _answer(show(call, **ids), HTTPStatus.OK)
@@ -180,6 +188,14 @@ class Change:
             return _answer(self.act(call, **ids), HTTPStatus.OK)
 
 
+def run_removal(role: Role, act: Callable[..., Body], status: HTTPStatus, ids: dict[str, str]) -> Response:
+    """Answer a DELETE, which is grave enough to ask for a fresh code."""
+    refuse_document(request)
+    caller, here = _step_up(role, ids), outside()
+    with here.database.writing() as session:
+        return _plain(act(Call(session, caller, here.clock(), _language()), **ids), status)
+
+
 def etag_of(shown: Body) -> str:
     """The version of what is shown: a hash of it."""
     return hashlib.sha256(_text(shown).encode()).hexdigest()[:32]
@@ -204,6 +220,13 @@ def _call(
     check_ids(ids)
     refuse_parameters(request, parameters)
     return Call(session, caller, now, _language())
+
+
+def _step_up(role: Role, ids: dict[str, str]) -> Caller:
+    """Who calls, after a fresh code where they have an app for it. Raises FreshCodeNeeded, TooManyTries."""
+    caller = _signed_in(role, ids)
+    step_up.check(outside(), caller, request.headers.get(STEP_UP_HEADER, ""))
+    return caller
 
 
 def _keyed(caller: Caller) -> idempotency.Command | None:

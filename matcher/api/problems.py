@@ -23,6 +23,7 @@ from matcher.domain.errors import (
     NotFound,
     NotSignedIn,
     TemporarilyUnavailable,
+    TooManyTries,
     VersionMismatch,
 )
 
@@ -39,6 +40,7 @@ STATUS_OF: Final[dict[type[MatcherError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     VersionMismatch: HTTPStatus.PRECONDITION_FAILED,
+    TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     TemporarilyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -119,6 +121,9 @@ def _of_ours(error: MatcherError) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="matcher"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers = _retry()
+    if isinstance(error, TooManyTries):
+        more["from"] = written_moment(error.until)
+        headers["Retry-After"] = str(RETRY_AFTER_LIMIT_SECONDS)
     said = None if status is HTTPStatus.INTERNAL_SERVER_ERROR else str(error)
     return problem(status, said, headers=headers, **more)
 

@@ -12,7 +12,18 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from matcher.api.calls import Body, Change, Command, Done, Prepare, Show, run_list, run_look
+from matcher.api.calls import (
+    STEP_UP_HEADER,
+    Body,
+    Change,
+    Command,
+    Done,
+    Prepare,
+    Show,
+    run_list,
+    run_look,
+    run_removal,
+)
 from matcher.api.forms.base import Form
 from matcher.api.forms.care import OptionalForm
 from matcher.api.forms.problem import ProblemForm
@@ -35,6 +46,11 @@ _IDEMPOTENCY_KEY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     "description": "The same key with the same body has one effect and one answer, for 24 hours.",
 }  # fmt: skip
+_STEP_UP: Final = {
+    "name": STEP_UP_HEADER, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 100},
+    "description": "A fresh code from the caseworker's own app, or a recovery code. Needed where they have set one up; "
+    "without it the call answers 403.",
+}  # fmt: skip
 _LIST: Final = (
     {
         "name": "limit", "in": "query", "required": False,
@@ -53,15 +69,23 @@ class Routes(Blueprint):  # type: ignore[misc]
     """The routes of one subject."""
 
     def look(
-        self, rule: str, role: Role, answers: Schema, *, parameters: tuple[str, ...] = ()
+        self,
+        rule: str,
+        role: Role,
+        answers: Schema,
+        *,
+        parameters: tuple[str, ...] = (),
+        step_up: bool = False,
     ) -> Callable[[View], View]:
-        """A GET of one thing."""
+        """A GET of one thing; with `step_up` a fresh code is asked for."""
 
         def decorate(show: Callable[..., Body]) -> View:
             def view(**ids: str) -> Response:
-                return run_look(role, show, frozenset(parameters), ids)
+                return run_look(role, show, frozenset(parameters), ids, fresh=step_up)
 
-            self._add(rule, "GET", view, show, _operation(role, answers, parameters=_queries(parameters)))
+            headers = [_STEP_UP] if step_up else []
+            operation = _operation(role, answers, parameters=[*headers, *_queries(parameters)])
+            self._add(rule, "GET", view, show, operation)
             return show
 
         return decorate
@@ -149,6 +173,23 @@ class Routes(Blueprint):  # type: ignore[misc]
                 refusals=(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, *WITH_BODY),
             )
             self._add(rule, "PATCH", view, act, operation)
+            return act
+
+        return decorate
+
+    def removal(
+        self, rule: str, role: Role, answers: Schema, *, status: HTTPStatus
+    ) -> Callable[[View], View]:
+        """A DELETE, with a fresh code."""
+
+        def decorate(act: Callable[..., Body]) -> View:
+            def view(**ids: str) -> Response:
+                return run_removal(role, act, status, ids)
+
+            operation = _operation(
+                role, answers, status=status, parameters=[_STEP_UP], refusals=WITH_BODY, versioned=False
+            )
+            self._add(rule, "DELETE", view, act, operation)
             return act
 
         return decorate

@@ -20,6 +20,7 @@ class EventType(StrEnum):
     person_resumed = "person.resumed"
     person_paused = "person.paused"
     person_frozen = "person.frozen"
+    person_erased = "person.erased"
     consent_withdrawn = "consent.withdrawn"
     exclusion_added = "exclusion.added"
     talk_recorded = "talk.recorded"

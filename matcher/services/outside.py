@@ -8,6 +8,7 @@ from email.utils import parseaddr
 
 from matcher.domain.ports import Clock, Geocoder, Mailer
 from matcher.storage.engine import Database
+from matcher.storage.erasing import ErasureLedger
 
 DEFAULT_TIMEZONE = "Asia/Tokyo"  # where Matcher starts; used only where neither place nor person says another
 
@@ -24,6 +25,7 @@ class Outside:
     sender: str
     language: str
     help_lines: Mapping[str, str]
+    erased: ErasureLedger | None = None
 
     def message_id(self, letter_id: str) -> str:
         """The Message-ID of a letter: the same at every try."""

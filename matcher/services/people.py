@@ -20,6 +20,7 @@ from matcher.storage.outbox import emit
 from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of, set_comfort
 from matcher.storage.tables import (
     ConsentRow,
+    ErasureRow,
     ExclusionRow,
     HistoryRow,
     IntroductionRow,
@@ -52,7 +53,7 @@ def register(session: Session, caller: Caller, person: Person, now: datetime) ->
 def get(session: Session, caller: Caller, person_id: str) -> PersonRow:
     """Somebody of the caller's team. Raises NotFound, whether or not they exist elsewhere (CARE 24)."""
     row = session.get(PersonRow, person_id)
-    if row is None or row.team_id != caller.team_id:
+    if row is None or row.team_id != caller.team_id or session.get(ErasureRow, person_id) is not None:
         raise NotFound("There is no such person.")
     return row
 
@@ -71,7 +72,8 @@ def lock(session: Session, person_id: str) -> PersonRow:
 
 def page(session: Session, caller: Caller, after: str | None, limit: int) -> Sequence[PersonRow]:
     """People of the caller's team, oldest first, those after the id `after`."""
-    query = select(PersonRow).where(PersonRow.team_id == caller.team_id)
+    going = select(ErasureRow.person_id)
+    query = select(PersonRow).where(PersonRow.team_id == caller.team_id, PersonRow.id.not_in(going))
     if after is not None:
         query = query.where(PersonRow.id > after)
     return session.scalars(query.order_by(PersonRow.id).limit(limit)).all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import MatchState
 from matcher.domain.opportunity import OpportunityState
-from matcher.services import inviting, vetting
+from matcher.services import inviting, privacy, vetting
 from matcher.services.idempotency import forget_old
 from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.storage.outbox import emit
@@ -48,6 +48,7 @@ def sweep(session: Session, _event: Event, now: datetime) -> None:
     decide_standing(session, now)
     for person_id in session.scalars(select(PersonRow.id).where(PersonRow.state == "open")):
         emit(session, EventType.person_changed, f"person:{person_id}", {"person_id": person_id}, now=now)
+    privacy.push_on(session, now)
     forget_old(session, now)
     session.execute(delete(EventRow).where(EventRow.done_at < now - DONE_EVENTS_KEPT))
 

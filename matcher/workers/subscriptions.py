@@ -9,16 +9,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.services import delivering, ending, following, matching, sweeping, visiting
+from matcher.services import delivering, ending, following, matching, privacy, sweeping, visiting
 from matcher.services.outside import Outside
 
 Inside = Callable[[Session, Event, datetime], None]
-Talk = Callable[[Outside, Event], None]
+Talk = Callable[[Outside, Event], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """Either `inside` one transaction together with marking the event done, or a `talk` that makes its own commits."""
+    """`inside` one transaction together with marking the event done; before it a `talk` that makes its own commits."""
 
     inside: Inside | None = None
     talk: Talk | None = None
@@ -44,6 +44,7 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.talk_recorded: _match_person,
     EventType.person_paused: Reaction(inside=ending.stop_unanswered),
     EventType.person_frozen: Reaction(inside=ending.stop_in_crisis),
+    EventType.person_erased: Reaction(talk=privacy.note_erasure, inside=privacy.finish_erasure),
     EventType.consent_withdrawn: Reaction(inside=ending.stop_without_consent),
     EventType.exclusion_added: Reaction(inside=ending.stop_excluded),
     EventType.match_requested: _by("request_id", matching.answer_request),
@@ -65,7 +66,7 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     ),
     EventType.visit_recorded: Reaction(inside=visiting.learn_from_visit),
     EventType.letter_due: Reaction(talk=delivering.send_letter),
-    EventType.sweep_due: Reaction(inside=sweeping.sweep),
+    EventType.sweep_due: Reaction(talk=privacy.erase_again, inside=sweeping.sweep),
     # Facts that stand in the record for those who look, and that nothing has to follow:
     EventType.matches_proposed: Reaction(),
     EventType.invitation_sent: Reaction(),

@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from matcher.api.application import openapi_document
 from tests.api.conftest import World
 
-# ARCHITECTURE §6, without imports, export and erasure.
+# ARCHITECTURE §6, without imports.
 CALLS = {
     "/v1/organisations": {"post"},
     "/v1/organisations/{organisation_id}": {"get"},
@@ -26,7 +26,8 @@ CALLS = {
     "/v1/opportunities/{opportunity_id}/withdraw": {"post"},
     "/v1/opportunities/{opportunity_id}/visitors": {"get"},
     "/v1/people": {"get", "post"},
-    "/v1/people/{person_id}": {"get", "patch"},
+    "/v1/people/{person_id}": {"delete", "get", "patch"},
+    "/v1/people/{person_id}/export": {"get"},
     "/v1/people/{person_id}/pause": {"post"},
     "/v1/people/{person_id}/resume": {"post"},
     "/v1/people/{person_id}/freeze": {"post"},

@@ -8,6 +8,7 @@ from matcher.storage.tables.accounts import (
     TriesRow,
 )
 from matcher.storage.tables.base import Base, UtcDateTime, new_id
+from matcher.storage.tables.erasures import ErasureRow
 from matcher.storage.tables.invitations import (
     HistoryRow,
     InvitationHistoryRow,
@@ -38,6 +39,7 @@ __all__ = [
     "Base",
     "CaseworkerRow",
     "ConsentRow",
+    "ErasureRow",
     "EventRow",
     "ExclusionRow",
     "HistoryRow",

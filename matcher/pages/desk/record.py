@@ -1,0 +1,64 @@
+"""What is kept about one person: to hand over, and to erase; behind a fresh code (CARE 23)."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request, url_for
+
+from matcher.pages.desk.addresses import only_ids
+from matcher.pages.desk.saying import desk_page
+from matcher.pages.showing import guard, room
+from matcher.pages.sign_in import signed_in
+from matcher.pages.sign_in.access import go
+from matcher.services import exporting, people, privacy
+from matcher.services.keys import Caller, Role
+
+pages = Blueprint("desk_record", __name__, url_prefix="/desk/people")
+pages.before_request(only_ids)
+
+
+@pages.get("/<person_id>/record")
+@signed_in(Role.caseworker, fresh=True)
+def look(caller: Caller, person_id: str) -> Response:
+    """The two things that can be done with a record; changes nothing (CARE 9)."""
+    return _page(caller, person_id)
+
+
+@pages.get("/<person_id>/record/export.json")
+@signed_in(Role.caseworker, fresh=True)
+def export(caller: Caller, person_id: str) -> Response:
+    """Everything kept about them, as a file."""
+    outside = room().outside
+    with outside.database.reading() as session:
+        people.get(session, caller, person_id)
+        found = exporting.export(session, person_id, outside.clock())
+    return json_file(found)
+
+
+@pages.post("/<person_id>/record")
+@signed_in(Role.caseworker, fresh=True)
+def erase(caller: Caller, person_id: str) -> Response:
+    """Erase them, when the tick says that it is meant."""
+    if request.form.get("sure") != "on":
+        return _page(caller, person_id, unsure=True)
+    outside = room().outside
+    with outside.database.writing() as session:
+        privacy.erase(session, people.locked(session, caller, person_id), outside.clock())
+    return go(url_for("desk.today"))
+
+
+def json_file(document: dict[str, object]) -> Response:
+    """A document to keep, under a name that says nothing (CARE 7)."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    response = Response(text, mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="record.json"'
+    return guard(response)
+
+
+def _page(caller: Caller, person_id: str, *, unsure: bool = False) -> Response:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if unsure else HTTPStatus.OK
+    with room().outside.database.reading() as session:
+        row = people.get(session, caller, person_id)
+        return desk_page("record.html", status=status, row=row, unsure=unsure)
