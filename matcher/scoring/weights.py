@@ -85,5 +85,20 @@ class Weights:
     menu_size: int = 3
     menu_organisations: int = 2
 
+    # Allocation: who is offered which seat. Judgement, 2026-11, but for the futures (Ahani et al. 2021, who look back
+    # over half a year) and the guards of the organisations' term (SmartSort: users who are unsure must not pay for it).
+    waiting_per_week: float = 0.02
+    waiting_most: float = 0.20
+    organisation_per_visit: float = 0.10
+    organisation_visits_most: float = 2.0
+    organisation_chance_margin: float = 0.05
+    organisation_doubt_most: float = 0.6  # the standard deviation √v of the log-odds
+    organisation_keeps: float = 0.80  # of a person's own best score
+    futures: int = 10
+    past_weeks: int = 26
+    past_cases_least: int = 200
+    descent_rate: float = 0.1  # how far one night's use of seats moves a price before there are enough cases
+    descent_first_price: float = 0.05
+
 
 WEIGHTS = Weights()
