@@ -8,12 +8,19 @@ from typing import Any, Final
 
 from flask import Flask
 
-from matcher.api import description, matches, opportunities, people, privacy, problems, staff
+from matcher.api import description, imports, matches, opportunities, people, privacy, problems, staff
 from matcher.api.calls import EXTENSION
 from matcher.api.limits import limit_calls
 from matcher.services.outside import Outside
 
-BLUEPRINTS: Final = (staff.routes, opportunities.routes, people.routes, matches.routes, privacy.routes)
+BLUEPRINTS: Final = (
+    staff.routes,
+    opportunities.routes,
+    imports.routes,
+    people.routes,
+    matches.routes,
+    privacy.routes,
+)
 
 
 def add_to(app: Flask, outside: Outside, elsewhere: problems.Elsewhere | None = None) -> None:

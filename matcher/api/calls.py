@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from matcher.api.forms.base import Form
 from matcher.api.forms.care import OptionalForm
+from matcher.api.forms.imports import UploadForm
 from matcher.api.requests import (
     PageAsked,
     bearer_key,
@@ -29,10 +30,11 @@ from matcher.api.requests import (
     page_asked,
     refuse_document,
     refuse_parameters,
+    upload_of,
 )
 from matcher.domain.errors import Conflict, NotAllowed, VersionMismatch
 from matcher.domain.values import Language
-from matcher.services import idempotency, keys, step_up
+from matcher.services import idempotency, importing, keys, step_up
 from matcher.services.keys import Caller, Role
 from matcher.services.outside import Outside
 
@@ -128,7 +130,7 @@ class Command:
         """Have the effect once, and answer."""
         caller = _signed_in(self.role, ids)
         form = self._form()
-        sent = _keyed(caller)
+        sent = _keyed(caller, self._said(form))
         if sent is not None and (repeated := self._repeated(caller, sent)) is not None:
             return repeated
         now, here = outside().clock(), outside()
@@ -149,9 +151,19 @@ class Command:
     def _form(self) -> Any:
         if self.takes is None:
             return refuse_document(request)
+        if isinstance(self.takes, UploadForm):
+            return self.takes.read(upload_of(request, importing.FILE_MAX_BYTES))
         if isinstance(self.takes, OptionalForm) and not body_of(request):
             return self.takes.read({})
         return self.takes.read(document_of(request))
+
+    def _said(self, form: Any) -> bytes:
+        """What two tries of one command have in common: a sender parts the same file anew each time."""
+        if isinstance(self.takes, UploadForm):
+            return b"\n".join(
+                value if isinstance(value, bytes) else str(value).encode() for value in form.values()
+            )
+        return body_of(request)
 
     def _repeated(self, caller: Caller, sent: idempotency.Command) -> Response | None:
         now = outside().clock()
@@ -229,7 +241,7 @@ def _step_up(role: Role, ids: dict[str, str]) -> Caller:
     return caller
 
 
-def _keyed(caller: Caller) -> idempotency.Command | None:
+def _keyed(caller: Caller, said: bytes) -> idempotency.Command | None:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
@@ -238,7 +250,7 @@ def _keyed(caller: Caller) -> idempotency.Command | None:
         caller=caller.name,
         route=f"{request.method} {request.path}",
         key=key,
-        body=body_of(request),
+        body=said,
     )
 
 

@@ -83,7 +83,8 @@ def problem_of(error: Exception) -> Response:
         kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
         if status is HTTPStatus.TOO_MANY_REQUESTS:
             kept.setdefault("Retry-After", str(RETRY_AFTER_LIMIT_SECONDS))
-        return problem(status, _WORDS.get(status) or error.description, headers=kept)
+        own = error.description if error.description != type(error).description else None
+        return problem(status, own or _WORDS.get(status) or error.description, headers=kept)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from matcher.api.forms.base import pointer_part
 from matcher.api.strict_json import BODY_MAX_BYTES, read_json
 from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
 
 LIMIT_USUAL: Final = 50
 LIMIT_MAX: Final = 200
+MULTIPART: Final = "multipart/form-data"
+ENVELOPE_MAX_BYTES: Final = 16 * 1024  # what parts beside the file, and their headings, may take
+PARTS_MAX: Final = 10  # more than any call has
 JSON_TYPES: Final = ("application/json", "application/merge-patch+json")
 
 _ID: Final = re.compile(r"[0-9a-fA-F-]{1,36}")
@@ -45,6 +49,28 @@ def document_of(request: Request) -> Any:
     if request.mimetype not in JSON_TYPES:
         raise UnsupportedMediaType
     return read_json(body)
+
+
+def upload_of(request: Request, file_max_bytes: int) -> dict[str, str | bytes]:
+    """The parts of a form with a file in it, by name. Raises UnsupportedMediaType, RequestEntityTooLarge, InvalidInput."""
+    request.max_content_length = file_max_bytes + ENVELOPE_MAX_BYTES
+    request.max_form_parts = PARTS_MAX
+    if request.mimetype != MULTIPART:
+        raise UnsupportedMediaType(f"Send the file as {MULTIPART}.")
+    too_large = RequestEntityTooLarge(f"At most {file_max_bytes // 1_000_000} MB fit; split the file.")
+    try:
+        texts, files = request.form.to_dict(flat=False), request.files.to_dict(flat=False)
+    except RequestEntityTooLarge:
+        raise too_large from None
+    for name in (*texts, *files):
+        if len(texts.get(name, ())) + len(files.get(name, ())) > 1:
+            raise InvalidInput.at(f"/{pointer_part(name)}", "Send this part once.")
+    if "file" in texts:
+        raise InvalidInput.at("/file", "Send the file as a part with a filename.")
+    contents = {name: values[0].read() for name, values in files.items()}
+    if any(len(content) > file_max_bytes for content in contents.values()):
+        raise too_large
+    return {name: values[0] for name, values in texts.items()} | contents
 
 
 def refuse_document(request: Request) -> None:

@@ -26,9 +26,10 @@ from matcher.api.calls import (
 )
 from matcher.api.forms.base import Form
 from matcher.api.forms.care import OptionalForm
+from matcher.api.forms.imports import UploadForm
 from matcher.api.forms.problem import ProblemForm
 from matcher.api.problems import MEDIA_TYPE
-from matcher.api.requests import LIMIT_MAX, LIMIT_USUAL
+from matcher.api.requests import LIMIT_MAX, LIMIT_USUAL, MULTIPART
 from matcher.services.keys import Role
 
 ALWAYS: Final = (
@@ -226,7 +227,8 @@ def _operation(
     }
     if takes is not None:
         needed = not isinstance(takes, OptionalForm)
-        operation["requestBody"] = {"required": needed, "content": {"application/json": {"schema": takes}}}
+        media_type = MULTIPART if isinstance(takes, UploadForm) else "application/json"
+        operation["requestBody"] = {"required": needed, "content": {media_type: {"schema": takes}}}
     return operation
 
 

@@ -11,10 +11,8 @@ from rich.table import Table
 
 from matcher.cli.wiring import json_option, ready
 from matcher.domain.imports import ImportReport, ImportResult
-from matcher.exchange.municipal_csv import read_municipal_csv
+from matcher.exchange.formats import READERS
 from matcher.services import importing
-
-READERS = {"municipal-csv": read_municipal_csv}
 
 
 @click.command("import")

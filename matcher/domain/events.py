@@ -24,6 +24,7 @@ class EventType(StrEnum):
     consent_withdrawn = "consent.withdrawn"
     exclusion_added = "exclusion.added"
     talk_recorded = "talk.recorded"
+    import_received = "import.received"
     match_requested = "match.requested"
     matches_proposed = "matches.proposed"
     invitation_approved = "invitation.approved"

@@ -13,7 +13,11 @@ from matcher.domain.opportunity import Opportunity
 
 
 class UnreadableFile(MatcherError):
-    """The file as a whole cannot be read; nothing was taken from it."""
+    """The file as a whole cannot be read; nothing was taken from it. `why` is one word for pages that say it anew."""
+
+    def __init__(self, detail: str, *, why: str) -> None:
+        self.why = why
+        super().__init__(detail)
 
 
 class RowNote(NamedTuple):
@@ -40,12 +44,16 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row of which no draft can be made, and why. `key` is None where the row could not even be told apart."""
+    """A row of which no draft can be made, and why. `key` is None where the row could not even be told apart.
+
+    `rest` is what it says all the same, for whoever mends it.
+    """
 
     line: int
     key: str | None
     problems: tuple[RowNote, ...]
     title: str | None = None
+    rest: Opportunity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +83,13 @@ class ImportResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """One row in the report. A refused row's first note says which field and why."""
+    """One row in the report. Its first note says what to look at first, and of a refused row why it is none."""
 
     line: int
     result: ImportResult
     title: str | None = None
     notes: tuple[RowNote, ...] = ()
+    opportunity_id: str | None = None
 
     @classmethod
     def of(cls, row: DraftRow | RefusedRow, *, known: bool = False) -> ImportLine:
@@ -91,11 +100,17 @@ class ImportLine:
         return cls(row.line, result, row.opportunity.title, row.notes)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: `line, result, title`, of a refused row `field` and `reason`, and all `notes`."""
-        said: dict[str, Any] = {"line": self.line, "result": self.result.value, "title": self.title}
-        if self.result is ImportResult.refused:
-            said |= {"field": self.notes[0].field, "reason": self.notes[0].reason}
-        return said | {"notes": [note._asdict() for note in self.notes]}
+        """For JSON: `line, result, title`, `field` and `reason` of the first note, `opportunity_id`, and all `notes`."""
+        first = self.notes[0] if self.notes else None
+        return {
+            "line": self.line,
+            "result": self.result.value,
+            "title": self.title,
+            "field": first and first.field,
+            "reason": first and first.reason,
+            "opportunity_id": self.opportunity_id,
+            "notes": [note._asdict() for note in self.notes],
+        }
 
 
 @dataclass(frozen=True, slots=True)

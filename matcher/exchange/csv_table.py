@@ -35,7 +35,7 @@ def decode(content: bytes) -> str:
     lost. Raises UnreadableFile where no encoding fits or the file is too large.
     """
     if len(content) > MAX_FILE_MB * 1_000_000:
-        raise UnreadableFile(f"The file is larger than {MAX_FILE_MB} MB; split it.")
+        raise UnreadableFile(f"The file is larger than {MAX_FILE_MB} MB; split it.", why="large")
     if content.startswith(codecs.BOM_UTF8):
         return content[len(codecs.BOM_UTF8) :].decode("utf-8", "surrogateescape")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -46,7 +46,9 @@ def decode(content: bytes) -> str:
             text = _decoded(content, "cp932")
             text = None if text is not None and _UNDEFINED_IN_CP932.intersection(text) else text
     if text is None:
-        raise UnreadableFile("The file is neither UTF-8, UTF-16 nor Shift_JIS text; save it as CSV in UTF-8.")
+        raise UnreadableFile(
+            "The file is neither UTF-8, UTF-16 nor Shift_JIS text; save it as CSV in UTF-8.", why="encoding"
+        )
     return text
 
 
@@ -75,7 +77,9 @@ def read_rows(text: str) -> Iterator[CsvRow]:
                 if cells:
                     rows += 1
                     if rows > MAX_ROWS:
-                        raise UnreadableFile(f"The file has more than {MAX_ROWS:,} rows; split it.")
+                        raise UnreadableFile(
+                            f"The file has more than {MAX_ROWS:,} rows; split it.", why="rows"
+                        )
                     yield CsvRow(line, tuple(cells))
             return
         except csv.Error:
@@ -83,6 +87,7 @@ def read_rows(text: str) -> Iterator[CsvRow]:
             broken += 1
             if broken > MAX_BROKEN_ROWS:
                 raise UnreadableFile(
-                    f"In more than {MAX_BROKEN_ROWS} rows the quotation marks do not match; save it as CSV again."
+                    f"In more than {MAX_BROKEN_ROWS} rows the quotation marks do not match; save it as CSV again.",
+                    why="quotation_marks",
                 ) from None
             yield CsvRow(start, None)

@@ -84,7 +84,7 @@ def read_municipal_csv(content: bytes, *, now: datetime) -> ImportReading:
     rows = read_rows(decode(content))
     header = next(rows, None)
     if header is None:
-        raise UnreadableFile("The file is empty.")
+        raise UnreadableFile("The file is empty.", why="empty")
     return ImportReading(tuple(_Reading(_Header.of(header), now).read(rows)))
 
 
@@ -100,15 +100,20 @@ class _Header:
         standard = {_column_key(column): column for column in COLUMNS}
         cells = row.cells or ()
         if any(map(heaps_marks, cells)):
-            raise UnreadableFile("The first line holds more accents on one letter than any language writes.")
+            raise UnreadableFile(
+                "The first line holds more accents on one letter than any language writes.", why="columns"
+            )
         names = tuple(standard.get(_column_key(cell), cell) for cell in cells)
         if lacking := [column for column in NEEDED if column not in names]:
             raise UnreadableFile(
                 f"This is not a municipal event list: the first line has no column {' and no column '.join(lacking)}. "
-                f"Expected are the columns {', '.join(COLUMNS)}."
+                f"Expected are the columns {', '.join(COLUMNS)}.",
+                why="columns",
             )
         if twice := [name for name in COLUMNS if names.count(name) > 1]:
-            raise UnreadableFile(f"The first line names the column {twice[0]} twice; keep one of them.")
+            raise UnreadableFile(
+                f"The first line names the column {twice[0]} twice; keep one of them.", why="columns"
+            )
         return cls(names, {name: shown(cell) for name, cell in zip(names, cells, strict=True)})
 
     def in_the_files_words(self, notes: list[RowNote]) -> tuple[RowNote, ...]:
@@ -159,7 +164,8 @@ class _Reading:
             if not problems:
                 row.note(NAME, Reason.no_name)
                 problems = row.notes[-1:]
-            return RefusedRow(line, None, self.header.in_the_files_words(problems))
+            refused = self.header.in_the_files_words(problems)
+            return RefusedRow(line, None, refused, rest=_opportunity(None, row, self.now))
         if whole in self.seen:
             earlier, key = self.seen[whole]
             row.note(NAME, Reason.same_as_earlier, f"line {earlier}")
@@ -189,7 +195,7 @@ def _digest(*parts: str) -> bytes:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _opportunity(title: str, row: MunicipalRow, now: datetime) -> Opportunity:
+def _opportunity(title: str | None, row: MunicipalRow, now: datetime) -> Opportunity:
     place = read_place(row)
     opportunity = Opportunity(
         title=title,

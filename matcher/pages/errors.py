@@ -43,6 +43,7 @@ _STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
 _TEMPLATES: Final = {
     HTTPStatus.FORBIDDEN: "errors/not_allowed.html",
     HTTPStatus.NOT_FOUND: "errors/not_found.html",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "errors/too_large.html",
     HTTPStatus.SERVICE_UNAVAILABLE: "errors/busy.html",
 }
 _KEPT_HEADERS: Final = ("Allow", "Retry-After")

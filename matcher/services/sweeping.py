@@ -14,6 +14,7 @@ from matcher.domain.invitation import MatchState
 from matcher.domain.opportunity import OpportunityState
 from matcher.services import inviting, privacy, vetting
 from matcher.services.idempotency import forget_old
+from matcher.services.importing import forget_old_imports
 from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.storage.outbox import emit
 from matcher.storage.tables import EventRow, MatchRow, Occurrence, OpportunityRow, PersonRow, SweepRow
@@ -50,6 +51,7 @@ def sweep(session: Session, _event: Event, now: datetime) -> None:
         emit(session, EventType.person_changed, f"person:{person_id}", {"person_id": person_id}, now=now)
     privacy.push_on(session, now)
     forget_old(session, now)
+    forget_old_imports(session, now)
     session.execute(delete(EventRow).where(EventRow.done_at < now - DONE_EVENTS_KEPT))
 
 

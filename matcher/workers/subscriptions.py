@@ -9,7 +9,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.services import delivering, ending, following, matching, privacy, sweeping, visiting
+from matcher.services import (
+    delivering,
+    ending,
+    following,
+    importing,
+    matching,
+    privacy,
+    sweeping,
+    visiting,
+)
 from matcher.services.outside import Outside
 
 Inside = Callable[[Session, Event, datetime], None]
@@ -47,6 +56,7 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.person_erased: Reaction(talk=privacy.note_erasure, inside=privacy.finish_erasure),
     EventType.consent_withdrawn: Reaction(inside=ending.stop_without_consent),
     EventType.exclusion_added: Reaction(inside=ending.stop_excluded),
+    EventType.import_received: Reaction(talk=importing.read_import),
     EventType.match_requested: _by("request_id", matching.answer_request),
     EventType.invitation_approved: Reaction(talk=delivering.deliver),
     EventType.invitation_accepted: Reaction(inside=ending.welcome),

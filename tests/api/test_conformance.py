@@ -19,6 +19,7 @@ from matcher.api.application import add_to
 from matcher.services import matching
 from tests.api.conftest import NOW, World
 from tests.api.documents import opportunity, person
+from tests.api.test_imports import send
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
@@ -50,11 +51,12 @@ def keys_and_ids(world: World) -> tuple[dict[str, str], dict[str, str]]:
         matching.match_person(session, registered["id"], NOW)
     match = caseworker.get(f"/v1/people/{registered['id']}/matches").json["items"][0]
     invitation = caseworker.post(f"/v1/matches/{match['id']}/approve").json
+    brought = send(organisation).json
     keys = {"admin": world.admin.key, "organisation": organisation.key, "caseworker": caseworker.key}
     ids = {
         "organisation_id": organisation.id, "caseworker_id": caseworker.id, "opportunity_id": posted["id"],
         "person_id": registered["id"], "consent_id": registered["consents"][0]["id"], "request_id": asked["id"],
-        "match_id": match["id"], "invitation_id": invitation["id"],
+        "match_id": match["id"], "invitation_id": invitation["id"], "import_id": brought["id"],
     }  # fmt: skip
     return keys, ids
 

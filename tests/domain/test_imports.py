@@ -46,8 +46,9 @@ def test_a_refused_row_is_named_with_line_field_and_reason() -> None:
         "title": None,
         "field": "名称",
         "reason": "No name.",
+        "opportunity_id": None,
         "notes": [{"field": "名称", "reason": "No name.", "value": ""}],
     }
     assert written["refused_by_reason"][0] == {"field": "名称", "reason": "No name.", "rows": 1}
     assert written["open_by_reason"] == [{"field": "定員", "reason": "Zero.", "rows": 2}]
-    assert "field" not in written["lines"][0]
+    assert (written["lines"][0]["field"], written["lines"][0]["reason"]) == ("定員", "Zero.")

@@ -198,8 +198,8 @@ def _step_page(
         status=UNFIT if refused else HTTPStatus.OK,
         step=step,
         typed=stated(posting) if typed is None else typed,
-        wrong={_field(pointer) for pointer in pointers if step_of(pointer) == step},
-        elsewhere=list(dict.fromkeys(_field(pointer) for pointer in elsewhere)),
+        wrong={field_of(pointer) for pointer in pointers if step_of(pointer) == step},
+        elsewhere=list(dict.fromkeys(field_of(pointer) for pointer in elsewhere)),
         **_about(posting),
     )
 
@@ -237,7 +237,7 @@ def _about(posting: Opportunity) -> dict[str, Any]:
     }
 
 
-def _field(pointer: str) -> str:
+def field_of(pointer: str) -> str:
     """The field of the form that a pointer means; of a session it is all of it."""
     name = pointer.strip("/").replace("/", ".")
     return "session" if name.startswith("sessions") else name

@@ -15,6 +15,7 @@ from matcher.services.outside import Outside
 # Posts from one network address. Judgement, 2026-11: a whole office behind one address signs in within some minutes;
 # the tries for one account are counted far more strictly, in the database.
 LIMITS: Final = "30 per minute; 300 per hour"
+PAGE_MAX_BYTES: Final = 256 * 1024  # judgement, 2026-11: several times the longest form of all
 FORM_MAX_BYTES: Final = 16 * 1024  # judgement, 2026-11: far more than the longest form of signing in
 REDIS_SECONDS_MAX: Final = 1  # judgement, 2026-11: rather count in memory than keep somebody waiting
 IPV6_PREFIX: Final = 64  # what one household or office is usually given (RFC 6177)
@@ -71,6 +72,7 @@ def _set_cookie(app: Flask, outside: Outside) -> None:
 
 def _refuse_forged(app: Flask, small: frozenset[str]) -> None:
     app.config.update(
+        MAX_CONTENT_LENGTH=PAGE_MAX_BYTES,
         WTF_CSRF_CHECK_DEFAULT=False,  # checked below
         WTF_CSRF_TIME_LIMIT=None,  # as long as the cookie: nobody is hurried through a form
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, which our pages tell browsers not to send (CARE 26)

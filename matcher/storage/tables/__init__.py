@@ -9,6 +9,7 @@ from matcher.storage.tables.accounts import (
 )
 from matcher.storage.tables.base import Base, UtcDateTime, new_id
 from matcher.storage.tables.erasures import ErasureRow
+from matcher.storage.tables.imports import ImportLineRow, ImportRow
 from matcher.storage.tables.invitations import (
     HistoryRow,
     InvitationHistoryRow,
@@ -44,6 +45,8 @@ __all__ = [
     "ExclusionRow",
     "HistoryRow",
     "IdempotencyRow",
+    "ImportLineRow",
+    "ImportRow",
     "IntroductionRow",
     "InvitationHistoryRow",
     "InvitationRow",
