@@ -40,7 +40,7 @@ class Reason(StrEnum):
     # Where.
     no_place = "No place is stated more closely than the town."
     perhaps_online = "The words speak of taking part online; please say whether there is a place."
-    half_a_point = "Only one of the two coordinates is stated."
+    half_a_point = "One of the two coordinates is not stated."
     unclear_point = "These are not degrees that can be read for certain."
     zero_point = "0, 0 stands for coordinates that nobody entered."
     point_outside = "The coordinates lie outside Japan."

@@ -14,7 +14,7 @@ from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.imports import ImportLine, ImportResult
 from matcher.domain.opportunity import Opportunity
 from matcher.exchange.reasons import Reason
-from matcher.pages.portal.answers import MORE, NONE_OF_THESE
+from matcher.pages.answers import MORE, NONE_OF_THESE
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import answered
 
@@ -86,7 +86,9 @@ def mended(questions: Iterable[str], form: MultiDict[str, str], standing: Opport
     """The draft with the answers in it. Raises InvalidInput with everything that cannot be read, all at once."""
     typed, asked = stated(standing), list(questions)
     for field in fields_of(asked):
-        typed.setlist(field, form.getlist(field))
+        typed.poplist(field)
+        for value in form.getlist(field):
+            typed.add(field, value)
     problems: list[FieldProblem] = []
     draft = standing
     for step in dict.fromkeys(_QUESTIONS[name][0] for name in asked):
