@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from matcher.api.application import openapi_document
 from matcher.bootstrap import build, check_broker
+from matcher.cli.backups import backup, restore
 from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.errors import MatcherError, SettingError
 from matcher.services import sweeping
@@ -24,6 +25,10 @@ from matcher.storage.engine import Database
 @click.group()
 def db() -> None:
     """The database."""
+
+
+db.add_command(backup)
+db.add_command(restore)
 
 
 @db.command()

@@ -1,0 +1,102 @@
+"""A backup holds everything as it stood, and is put back whole or not at all."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from matcher.storage.backup import BackupRefused, back_up, restore
+from matcher.storage.encryption import Keyring
+from matcher.storage.engine import Database
+from matcher.storage.tables import Base
+from tests.builders import NOW, SECRET
+from tests.servers import PostgresServer
+from tests.worlds import At
+
+
+def _everything(database: Database) -> dict[str, list[str]]:
+    with database.reading() as session:
+        return {
+            table.name: sorted(map(repr, session.execute(select(table)).all()))
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def _empty(database: Database, folder: Path, postgres_server: PostgresServer | None) -> Database:
+    url = f"sqlite:///{folder / 'new.db'}" if database.is_sqlite else postgres_server.create_database()
+    return Database(url, Keyring((SECRET,)))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def filled(kind: str, request: pytest.FixtureRequest) -> Database:
+    at: At = request.getfixturevalue(f"at_{kind}")
+    return at("accepted")[0].database
+
+
+@pytest.fixture
+def fresh(kind: str, filled: Database, tmp_path: Path, request: pytest.FixtureRequest) -> Database:
+    """An empty database of the same kind."""
+    server = None if kind == "sqlite" else request.getfixturevalue("postgres_server")
+    return _empty(filled, tmp_path, server)
+
+
+def test_a_backup_brings_back_every_row_as_it_was(filled: Database, fresh: Database, tmp_path: Path) -> None:
+    file = tmp_path / "backup.zip"
+    rows = back_up(filled, file, NOW)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert sum(rows.values()) > 10
+    assert restore(fresh, file) == rows
+    assert _everything(fresh) == _everything(filled)
+    fresh.close()
+
+
+def test_what_is_encrypted_stays_encrypted_in_the_backup(filled: Database, tmp_path: Path) -> None:
+    file = tmp_path / "backup.zip"
+    back_up(filled, file, NOW)
+    with zipfile.ZipFile(file) as archive:
+        assert not any(b"haru@example.org" in archive.read(name) for name in archive.namelist())
+
+
+def test_a_backup_is_never_put_over_what_is_there(filled: Database, tmp_path: Path) -> None:
+    file = tmp_path / "backup.zip"
+    back_up(filled, file, NOW)
+    before = _everything(filled)
+    with pytest.raises(BackupRefused, match="not empty"):
+        restore(filled, file)
+    assert _everything(filled) == before
+    with pytest.raises(BackupRefused, match="there already"):
+        back_up(filled, file, NOW)
+
+
+def test_a_damaged_backup_changes_nothing_and_the_whole_one_still_fits(
+    filled: Database, fresh: Database, tmp_path: Path
+) -> None:
+    file, damaged = tmp_path / "backup.zip", tmp_path / "damaged.zip"
+    back_up(filled, file, NOW)
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(damaged, "w") as half:
+        for name in whole.namelist():
+            content = whole.read(name)
+            half.writestr(name, content if name == "manifest.json" else content[: len(content) // 2])
+    with pytest.raises(BackupRefused):
+        restore(fresh, damaged)
+    restore(fresh, file)
+    assert _everything(fresh) == _everything(filled)
+    fresh.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"nothing of the kind"])
+def test_what_is_no_backup_is_named_so(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "backup.zip"
+    file.write_bytes(content)
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}", Keyring((SECRET,)))
+    with pytest.raises(BackupRefused, match="no whole backup"):
+        restore(database, file)
+    database.close()
