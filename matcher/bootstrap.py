@@ -156,13 +156,15 @@ def check_broker(runtime: Runtime) -> str | None:
         return None
     try:
         policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
+        memory = client.info("memory")
     except Exception as error:  # noqa: BLE001 - whatever the client raises, the broker is not usable
         return f"The broker does not answer ({type(error).__name__})."
-    return (
-        None
-        if policy == "noeviction"
-        else f"The broker may drop messages: maxmemory-policy is {policy}, not noeviction."
-    )
+    if policy != "noeviction":
+        return f"The broker may drop messages: maxmemory-policy is {policy}, not noeviction."
+    most = int(memory.get("maxmemory", 0))
+    if most and int(memory["used_memory"]) >= most:
+        return f"The broker is full: its maxmemory of {most} bytes is reached; workers are woken only when there is room."
+    return None
 
 
 def set_up_logging(level: int = logging.INFO) -> None:
