@@ -107,6 +107,9 @@ def _begin_sqlite(connection: Connection) -> None:
 # SQLSTATE classes and codes of PostgreSQL that pass by themselves: connection lost, operator intervened, rolled back
 # for a deadlock, lock not available (source: PostgreSQL manual, appendix A).
 _PASSING = ("08", "57P", "40", "55P03", "53")
+# What SQLite says when it is locked, when the disk is full, and when no more files can be opened; what psycopg says
+# without a SQLSTATE when nobody answers.
+_PASSING_WORDS = ("locked", "busy", "connect", "is full", "unable to open", "disk i/o")
 
 
 def is_passing(error: DBAPIError) -> bool:
@@ -117,4 +120,4 @@ def is_passing(error: DBAPIError) -> bool:
     if state is not None:
         return str(state).startswith(_PASSING)
     said = str(error.orig).lower()
-    return isinstance(error, OperationalError) and ("locked" in said or "busy" in said or "connect" in said)
+    return isinstance(error, OperationalError) and any(word in said for word in _PASSING_WORDS)
