@@ -17,7 +17,9 @@ from matcher.domain.events import Event, EventType
 from matcher.storage.engine import PENDING_EVENTS
 from matcher.storage.tables import EventRow, new_id
 
-LEASE: Final = timedelta(seconds=30)  # ARCHITECTURE §4
+LEASE: Final = timedelta(
+    seconds=20
+)  # what a killed worker held is done again within 30 s, with time left for doing it
 MAX_EXECUTIONS: Final = 5  # ARCHITECTURE §4
 BACKOFF_SECONDS: Final = (
     1,
