@@ -1,0 +1,309 @@
+"""Everything that can happen, in any order, by seed: hypothesis chooses the acts, the promises are looked at after each."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.errors import Conflict, InvalidInput
+from matcher.domain.person import Consent
+from matcher.domain.values import Kind, Outcome, Purpose
+from matcher.services import answering, inviting, matching, people, posting, vetting, visiting
+from matcher.services.keys import Caller, Role
+from matcher.storage import outbox
+from matcher.storage.engine import Database
+from matcher.storage.tables import (
+    EventRow,
+    InvitationRow,
+    MatchRow,
+    OpportunityRow,
+    OrganisationRow,
+    PersonRow,
+)
+from tests.builders import STANDING_CONSENT, a_posting, an_intake
+from tests.machine.play import Beginning, Handed, begin_play
+from tests.machine.promises import check_always, check_at_rest, check_comfort, check_letter
+from tests.worlds import empty
+
+WHO = st.integers(0, 7)
+PEOPLE_MAX, POSTINGS_MAX = 4, 5
+HOURS = {"from": "09:00", "to": "21:00", "timezone": "Asia/Tokyo"}
+LIVING = {"purpose": "communal_living", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
+MATCHING = {"purpose": "matching", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
+A_STAY = {"kind": "communal_living", "stay_step": "visit", "free_exit": "Any time."}
+LOOKED_AFTER = (
+    "withdraw", "pause", "resume", "resume", "freeze", "unfreeze", "unfreeze", "talk", "talk", "exclude host",
+    "exclude guest", *(Purpose.matching, Purpose.standing_approval, Purpose.communal_living) * 2,
+)  # fmt: skip
+MINUTES = (1, 16, 60, 6 * 60, 24 * 60, 8 * 24 * 60, 29 * 24 * 60)
+
+
+class Machine(RuleBasedStateMachine):
+    """One history. `database` is lent by the test and used again."""
+
+    database: ClassVar[Database]
+    beginning: ClassVar[Beginning]
+    seen: ClassVar[Counter[str]]
+    handed_before: ClassVar[tuple[Handed, ...]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beginning.bring_back()
+        self.folder = tempfile.TemporaryDirectory()
+        self.play = begin_play(
+            self.database, Path(self.folder.name), lambda handed: check_letter(self.play, handed)
+        )
+        self.play.mailer.handed += self.handed_before
+        self.now = self.play.world.clock
+        with self.database.reading() as session:
+            self.organisations = list(
+                session.scalars(select(OrganisationRow.id).order_by(OrganisationRow.id))
+            )
+            caseworker = session.scalars(select(PersonRow.caseworker_id)).first()
+            if caseworker is not None:
+                team = session.scalars(select(PersonRow.team_id)).first()
+                self.play.world.caseworker = Caller(Role.caseworker, caseworker, "", team)
+        self.comfort: dict[str, list[float]] = {}
+
+    @classmethod
+    def prepare(cls, database: Database, folder: Path) -> None:
+        """Two hosts with a posting each, two people, and everything matched: where every history begins."""
+        cls.database, cls.seen, cls.handed_before = database, Counter(), ()
+        cls.beginning = Beginning(database, folder)
+        empty(database)
+        cls.beginning.keep()
+        first = cls()
+        for number in range(2):
+            first.organisations.append(first.play.world.an_organisation(f"Host {number}"))
+            first.post(number, 1, living=number == 1, weeks=1 + number)
+            first.register(standing=number == 1, living=True, gap=7 * number)
+        first.play.settle()
+        first.play.deaths.end()
+        cls.handed_before = tuple(first.play.mailer.handed)
+        cls.beginning.keep()
+
+    # The organisation
+
+    @rule(host=WHO, capacity=st.integers(1, 2), living=st.booleans(), weeks=st.integers(1, 3))
+    def post(self, host: int, capacity: int, *, living: bool, weeks: int) -> None:
+        if len(self._postings()) >= POSTINGS_MAX:
+            return
+        with self.play.act() as session, suppress(InvalidInput):
+            form = a_posting(capacity=capacity, sessions=[self._tuesday(weeks)], **(A_STAY if living else {}))
+            posting.create(session, self.organisations[host % 2], form, self.now())
+
+    @rule(
+        which=WHO,
+        what=st.sampled_from(["capacity", "host", "sessions", "title", "withdraw", "suspend or vet"]),
+    )
+    def host_acts(self, which: int, what: str) -> None:
+        row = self._pick(self._postings(), which)
+        with self.play.act() as session, suppress(Conflict, InvalidInput):
+            if what == "suspend or vet":
+                self._suspend_or_vet(session, self.organisations[which % 2])
+            elif what == "withdraw":
+                posting.withdraw(session, posting.locked(session, row.organisation_id, row.id), self.now())
+            else:
+                changes = self._changes(what, which) | (A_STAY if row.kind == Kind.communal_living else {})
+                held = posting.locked(session, row.organisation_id, row.id)
+                posting.change(session, held, a_posting(**changes), self.now())
+
+    # The person and their caseworker
+
+    @rule(standing=st.booleans(), living=st.booleans(), gap=st.sampled_from([0, 7]))
+    def register(self, *, standing: bool, living: bool, gap: int) -> None:
+        if len(self.play.people()) >= PEOPLE_MAX:
+            return
+        consents = [MATCHING, *[STANDING_CONSENT] * standing, *[LIVING] * living]
+        form = an_intake(
+            consents=consents, approval="standing" if standing else "each", contact_hours=HOURS, availability=[],
+            pace={"min_days_between": gap, "max_per_28_days": 3}, kinds=["volunteering", "communal_living"],
+        )  # fmt: skip
+        with self.play.act() as session:
+            people.register(session, self.play.world.caseworker, form, self.now())
+
+    @rule(which=WHO)
+    def approve(self, which: int) -> None:
+        match = self._pick(self._rows(select(MatchRow).where(MatchRow.state == "proposed")), which)
+        if match is None:
+            person = self._pick(self.play.people(), which)
+            with self.play.act() as session:
+                matching.request(
+                    session, people.lock(session, person.id), self.play.world.caseworker, [], None, self.now()
+                )
+            return
+        self.play.approved_by_hand.add(match.id)  # whatever comes of it, a caseworker said yes
+        with self.play.act() as session, suppress(Conflict):
+            held = session.get_one(MatchRow, match.id)
+            inviting.approve(session, held, self.play.world.caseworker.id, self.now())
+
+    @rule(
+        which=WHO,
+        deed=st.sampled_from([*answering.Deed, "accept", "accept"]),
+        pause=st.sampled_from([False] * 7 + [True]),
+    )
+    def answer(self, which: int, deed: str, *, pause: bool) -> None:
+        row = self._invitation(which)
+        if (
+            row is None or self.play.deaths.planned
+        ):  # reading the link writes, and would use up the death that is planned
+            return
+        token = self.play.world.token(row.id)
+        with self.play.act() as session:
+            answering.answer(session, token, deed, self.now(), pause=pause)
+
+    @rule(which=WHO, outcome=st.sampled_from(Outcome))
+    def visit(self, which: int, outcome: Outcome) -> None:
+        row = self._pick(self._rows(select(InvitationRow).where(InvitationRow.state == "accepted")), which)
+        if row is not None:
+            with self.play.act() as session, suppress(Conflict):
+                visiting.record_visit(session, session.get_one(InvitationRow, row.id), outcome, self.now())
+
+    @rule(who=WHO, other=WHO, what=st.sampled_from(LOOKED_AFTER))
+    def look_after(self, who: int, other: int, what: str) -> None:
+        person, second = self._pick(self.play.people(), who), self._pick(self.play.people(), other)
+        invitation = self.play.live(person.id)
+        with self.play.act() as session, suppress(Conflict, InvalidInput):
+            row = people.lock(session, person.id)
+            if what == "talk":
+                people.record_talk(session, row, self.play.world.caseworker, None, self.now())
+            elif what == "withdraw" and invitation is not None:
+                inviting.withdraw(session, session.get_one(InvitationRow, invitation.id), self.now())
+            elif what.startswith("exclude"):
+                host = self.organisations[other % 2] if what == "exclude host" else None
+                people.exclude(
+                    session,
+                    row,
+                    organisation_id=host,
+                    other_person_id=None if host else second.id,
+                    now=self.now(),
+                )
+            elif what in set(Purpose):
+                self._withdraw_or_give(session, row, Purpose(what))
+            elif what != "withdraw":
+                getattr(people, what)(session, row, self.now())
+
+    # What lies outside
+
+    @rule(seed=st.integers(0, 2**16), times=st.integers(1, 3), some=st.booleans())
+    def messages(self, seed: int, times: int, *, some: bool) -> None:
+        """What is due reaches workers, in any order, some of it or all, perhaps more than once, and late copies too."""
+        order = random.Random(seed)
+        due = self.play.due()
+        done = self._rows(
+            select(EventRow.id).where(EventRow.done_at.is_not(None)).order_by(EventRow.id.desc()).limit(8)
+        )
+        sent = (order.sample(due, min(len(due), 2)) if some else due) * times + order.sample(
+            done, min(len(done), 2)
+        )
+        order.shuffle(sent)
+        for event_id in sent:
+            self.play.handle(event_id)
+
+    @rule(minutes=st.sampled_from(MINUTES))
+    def time_passes(self, minutes: int) -> None:
+        self.now.advance(minutes=minutes)
+
+    @rule(
+        mood=st.sampled_from(["later", "never", "takes and is silent", None, None, None]),
+        commits=st.integers(1, 3),
+        after=st.booleans(),
+    )
+    def misfortune_to_come(self, mood: Any, commits: int, *, after: bool) -> None:
+        """The next letter meets a mood, or one of the next commits a death."""
+        if mood is None:
+            self.play.deaths.plan(commits, after=after)
+        else:
+            self.play.mailer.mood = mood
+
+    @rule()
+    def rest(self) -> None:
+        """Everything has its turn."""
+        self.play.settle()
+        check_at_rest(self.play)
+
+    @invariant()
+    def promises(self) -> None:
+        self.seen["acts"] += 1
+        check_always(self.play)
+        self.comfort = check_comfort(self.comfort, self.play)
+
+    def teardown(self) -> None:
+        try:
+            self._replay_dead()
+            self.play.settle()
+            check_always(self.play)
+            check_at_rest(self.play)
+            self._count()
+        finally:
+            self.play.deaths.end()
+            self.folder.cleanup()
+
+    def _count(self) -> None:
+        """What this history came to: a machine that never gets anywhere proves nothing."""
+        self.seen["deaths"] += self.play.deaths.count
+        self.seen["letters"] += len(self.play.mailer.handed)
+        with self.database.reading() as session:
+            self.seen.update(
+                line.state for row in session.scalars(select(InvitationRow)) for line in row.history
+            )
+
+    def _replay_dead(self) -> None:
+        """A worker may have died of the same event five times: an operator replays it."""
+        self.play.deaths.forget()
+        with self.database.writing() as session:
+            for row in outbox.dead(session):
+                outbox.replay(session, row.id, self.now())
+
+    def _suspend_or_vet(self, session: Session, organisation_id: str) -> None:
+        if session.get_one(OrganisationRow, organisation_id).state == "vetted":
+            vetting.suspend(session, organisation_id, self.now())
+        else:
+            for admin_id in self.play.world.admins:
+                vetting.vet(session, organisation_id, admin_id, self.now())
+
+    def _withdraw_or_give(self, session: Session, row: PersonRow, purpose: Purpose) -> None:
+        standing = [one for one in row.consents if one.purpose == purpose and one.withdrawn_at is None]
+        if standing:
+            people.withdraw_consent(session, row, standing[0].id, self.now())
+        else:
+            people.consent(session, row, Consent(purpose, "2026-11", self.now(), None), "test", self.now())
+
+    def _changes(self, what: str, which: int) -> dict[str, Any]:
+        return {
+            "capacity": {"capacity": 1}, "host": {"host": {"name": "Ito", "role": "cook", "greets_at_door": False}},
+            "sessions": {"sessions": [self._tuesday(3)]}, "title": {"title": f"Garden {which}"},
+        }[what]  # fmt: skip
+
+    def _tuesday(self, weeks: int) -> dict[str, str]:
+        """A session on a Tuesday at 13:00 in Tokyo."""
+        day = self.now() + timedelta(days=7 * weeks + (1 - self.now().weekday()) % 7)
+        start = day.replace(hour=4, minute=0, second=0, microsecond=0)
+        return {"starts_at": start.isoformat(), "ends_at": start.replace(minute=30).isoformat()}
+
+    def _postings(self) -> list[Any]:
+        return self._rows(select(OpportunityRow).order_by(OpportunityRow.id))
+
+    def _invitation(self, which: int) -> InvitationRow | None:
+        """A live one, or any where there is none."""
+        rows = self._rows(select(InvitationRow).order_by(InvitationRow.id.desc()).limit(8))
+        found: InvitationRow | None = self._pick([row for row in rows if row.live] or rows, which)
+        return found
+
+    def _rows(self, query: Any) -> list[Any]:
+        with self.database.reading() as session:
+            return list(session.scalars(query))
+
+    @staticmethod
+    def _pick(some: list[Any], which: int) -> Any:
+        return some[which % len(some)] if some else None
