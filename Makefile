@@ -12,7 +12,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy 
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help install run test browser check lock
+.PHONY: help install run test browser check drills lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,6 +28,9 @@ test: $(VENV)/installed-dev ## every test but the browser's, against SQLite, Pos
 
 browser: $(VENV)/installed-dev ## the browser tests, with the system's Chromium
 	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+drills: $(VENV)/installed-dev ## faults on a whole Matcher: nothing lost, nothing twice (ARGS='--quick --json FILE --only 1,5')
+	@$(BIN)/python -m tests.drills $(ARGS)
 
 check: $(VENV)/installed-dev ## style, types, import contracts, migrations, OpenAPI
 	$(BIN)/ruff check .

@@ -72,6 +72,10 @@ class LocalServer(ABC):
         """Which system user the server runs as, in the words of `subprocess.Popen`; empty is ours."""
         return {}
 
+    def environment(self) -> dict[str, str]:
+        """What the server finds in its environment."""
+        return plain_environment()
+
     def start(self) -> None:
         """Start and wait until the server answers; raise ServerFailedError with its log if it does not."""
         assert self._process is None, f"{self.name} is running already"
@@ -82,7 +86,7 @@ class LocalServer(ABC):
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env=plain_environment(),
+                env=self.environment(),
                 start_new_session=True,
                 **self.identity(),
             )

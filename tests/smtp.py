@@ -34,19 +34,34 @@ class SmtpServer:
 
     messages: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    arrived_at: list[float] = field(default_factory=list)
     _answers: deque[_Answer] = field(default_factory=deque)
+    _unknown: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._controller = Controller(self, hostname=LOOPBACK, port=free_port())
-        self._controller.start()
+        self._port = free_port()
+        self.come_back()
 
     @property
     def url(self) -> str:
-        return f"smtp://{LOOPBACK}:{self._controller.port}"
+        return f"smtp://{LOOPBACK}:{self._port}"
+
+    def come_back(self) -> None:
+        """Listen, for the first time or again on the same port."""
+        self._controller = Controller(self, hostname=LOOPBACK, port=self._port)
+        self._controller.start()
+
+    def go_away(self) -> None:
+        """Refuse every connection until `come_back`; what was kept stays."""
+        self._controller.stop(no_assert=True)
 
     def refuse(self, reply: str, *, at: Moment = "RCPT", times: int = 1) -> None:
         """Answer the next mails with `reply`, such as `"421 4.3.2 Try later"` or `"550 5.1.1 No such mailbox"`."""
         self._answers.extend([_Answer(at, reply)] * times)
+
+    def refuse_reader(self, address: str, reply: str) -> None:
+        """Answer `reply` whenever a mail is for this address."""
+        self._unknown[address] = reply
 
     def hang(self, seconds: float) -> None:
         """Take the next mail, but say so only after `seconds`: a client that gives up cannot know."""
@@ -68,7 +83,9 @@ class SmtpServer:
         """Forget the mails and everything that was told."""
         self.messages.clear()
         self.recipients.clear()
+        self.arrived_at.clear()
         self._answers.clear()
+        self._unknown.clear()
 
     def close(self) -> None:
         self._controller.stop(no_assert=True)
@@ -84,6 +101,8 @@ class SmtpServer:
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        if address in self._unknown:
+            return self._unknown[address]
         if (answer := self._told("RCPT")) is not None:
             return answer.reply
         envelope.rcpt_tos.append(address)
@@ -93,6 +112,7 @@ class SmtpServer:
         answer = self._told("DATA") or _Answer("DATA", "250 OK", keeps_mail=True)
         if answer.keeps_mail:
             self.recipients.append(list(envelope.rcpt_tos))
+            self.arrived_at.append(time.time())
             self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         await asyncio.sleep(answer.after_seconds)
         if not answer.reply:

@@ -1,0 +1,139 @@
+"""Drills 14 and 15: two things at one moment, where only one order may win."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from tests.drills.checker import drain
+from tests.drills.clients import Asked, Client
+from tests.drills.drill import drill
+from tests.drills.stage import Stage
+from tests.drills.town import LINK, Town
+
+STOPS = ("withdrawn", "paused", "excluded", "consent withdrawn")
+
+
+def together(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do all of them at one moment."""
+    gate = threading.Barrier(len(deeds))
+
+    def run(deed: Callable[[], Any]) -> Any:
+        gate.wait(30)
+        return deed()
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(run, deeds))
+
+
+@drill(
+    14, "stop against go", "withdraw, pause, exclude, withdraw consent racing with the sending and with a yes"
+)
+def stop_against_go(stage: Stage) -> None:
+    """After the stop no sending starts and nothing is revealed; a letter already under way is withdrawn after it."""
+    town, other = stage.town("race"), stage.client()
+    gone: list[tuple[str, Asked]] = []
+    for _ in range(stage.many(1, 12)):
+        for stop in STOPS:
+            for racing in ("sending", "yes"):
+                opportunity_id, asked = _somebody(stage, town)
+                if racing == "yes" and (page := town.link(asked, LINK)) is not None:
+                    together(
+                        lambda asked=asked, stop=stop: _stop(town, asked, stop),
+                        lambda page=page: other.form("accept", page, answer="accept"),
+                    )
+                    kept = {"accepted"} if stop == "paused" else {"cancelled"}
+                    asked.ends, asked.stopped_at = frozenset({"withdrawn"} | kept), None
+                else:
+                    _stop(town, asked, stop)
+                stage.fault()
+                if stop != "paused":
+                    gone.append((opportunity_id, asked))
+    drain(stage.deployment)
+    for opportunity_id, asked in gone:
+        visitors = town.client.get(town.organisation, f"/v1/opportunities/{opportunity_id}/visitors")["items"]
+        stage.expect(not visitors, f"{asked.alias} is still shown to the host")
+
+
+def _somebody(stage: Stage, town: Town) -> tuple[str, Asked]:
+    """Alone with one posting, and just approved."""
+    number, latitude, longitude = stage.streets()
+    opportunity_id = town.post(number, latitude, longitude)
+    asked = town.register(number, 0, latitude, longitude)
+    town.ask(asked)
+    return opportunity_id, asked
+
+
+def _stop(town: Town, asked: Asked, stop: str) -> None:
+    if stop != "consent withdrawn":
+        town.stop(asked, stop)
+        return
+    person = town.client.get(town.caseworker, f"/v1/people/{asked.person_id}")
+    path = f"/v1/people/{asked.person_id}/consents/{person['consents'][0]['id']}/withdraw"
+    asked.ends |= {"withdrawn"}
+    deed_status, _ = town.client.command(stop, town.caseworker, path)
+    assert deed_status == 200
+    town.stopped(asked, town.client.last.answered_at if town.client.last else None)
+
+
+@drill(15, "last seat", "two people for the last seat, again and again; ten approvals at once for one person")
+def last_seat(stage: Stage) -> None:
+    """Exactly one wins; the other is told kindly."""
+    rounds, streets_at_once = stage.many(5, 1000), stage.many(2, 4)
+    with ThreadPoolExecutor(streets_at_once) as pool:
+        shares = [
+            rounds // streets_at_once + (index < rounds % streets_at_once) for index in range(streets_at_once)
+        ]
+        list(pool.map(lambda one: _last_seats(stage, f"s{one[0]}", one[1]), enumerate(shares)))
+    stage.fault(rounds)
+    for _ in range(stage.many(1, 20)):
+        _ten_at_once(stage, stage.town(f"ten{stage.rng.getrandbits(20)}"))
+        stage.fault()
+
+
+def _last_seats(stage: Stage, name: str, rounds: int) -> None:
+    town, other = stage.town(name), stage.client()
+    for _ in range(rounds):
+        number, latitude, longitude = stage.streets()
+        town.post(number, latitude, longitude, capacity=1)
+        both = [town.register(number, one, latitude, longitude) for one in range(2)]
+        # The later session is the same for both: take the first that both have.
+        menus = [{one["session"]["id"]: one["id"] for one in town.proposals(asked)} for asked in both]
+        shared = next((one for one in menus[0] if one in menus[1]), None)
+        if shared is None:
+            stage.failures.append("the two were never offered the same session")
+            continue
+        approvals = [
+            partial(_approve, client, town, menu[shared])
+            for client, menu in zip((town.client, other), menus, strict=True)
+        ]
+        results = together(*approvals)
+        codes = sorted(str(answer.get("code") or status) for status, answer in results)
+        stage.expect(codes == ["201", "full"], f"two for the last seat were told {codes}")
+        for asked, (status, answer) in zip(both, results, strict=True):
+            if status == 201:
+                asked.invitation_id, asked.ends = answer["id"], frozenset({"sent"})
+
+
+def _approve(client: Client, town: Town, match_id: str) -> tuple[int, Any]:
+    return client.command("approve", town.caseworker, f"/v1/matches/{match_id}/approve")
+
+
+def _ten_at_once(stage: Stage, town: Town) -> None:
+    number, latitude, longitude = stage.streets()
+    for _ in range(3):
+        town.post(stage.streets()[0], latitude, longitude)
+    asked = town.register(number, 0, latitude, longitude)
+    stage.until(lambda: len(town.proposals(asked)) >= 2, "a menu")
+    ids = [one["id"] for one in town.proposals(asked)]
+    approvals = [partial(_approve, stage.client(), town, ids[index % len(ids)]) for index in range(10)]
+    results = together(*approvals)
+    won = [answer["id"] for status, answer in results if status == 201]
+    codes = {str(answer.get("code")) for status, answer in results if status != 201}
+    stage.expect(len(won) == 1, f"{len(won)} of ten approvals won")
+    stage.expect(codes <= {"live_invitation", "stale"}, f"the others were told {codes}")
+    if won:
+        asked.invitation_id, asked.ends = won[0], frozenset({"sent"})
