@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask
 from flask_babel import Babel
 
-from matcher.pages import admin, desk, dev_mail, errors, front, invitation, pause, portal, sign_in
+from matcher.pages import admin, desk, dev_mail, errors, front, invitation, pause, portal, sign_in, styleguide
 from matcher.pages.errors import error_page
 from matcher.pages.pictures import picture
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
@@ -26,7 +26,7 @@ def register(
     redis_url: str | None = None,
     checks: Mapping[str, Check] | None = None,
 ) -> None:
-    """Add every page to an application; `/dev/mail` only where letters are kept in a folder.
+    """Add every page to an application; `/dev/mail` and `/styleguide` only where letters are kept in a folder.
 
     Without `redis_url` everything runs in one process (embedded): limits are counted in memory, and an account that has
     no app yet, such as those of the first run, is signed in to by its password alone.
@@ -47,4 +47,5 @@ def register(
     desk.install(app)
     if mail_folder is not None:
         app.register_blueprint(dev_mail.pages)
+        app.register_blueprint(styleguide.pages)
     errors.install(app)

@@ -39,7 +39,7 @@ def test_every_other_page_is_accessible(browser: Browser, serve: Serve, language
     origin, scene = serve("accepted", language)
     scene.world.work()
     letter = next(letter for letter in scene.world.letters() if letter.calendar)
-    paths = (scene.pause_path, "/", "/dev/mail", f"/dev/mail/{letter.id}", "/nothing")
+    paths = (scene.pause_path, "/", "/styleguide", "/dev/mail", f"/dev/mail/{letter.id}", "/nothing")
     locale = {"ja": "ja-JP", "en": "en-GB"}[language]
     with browser.new_context(color_scheme=scheme, locale=locale) as context:
         page = context.new_page()
