@@ -58,9 +58,13 @@ class Answers:
         """Every box ticked under one name."""
         return self._form.getlist(name)
 
-    def line(self, name: str) -> str | None:
+    def line(self, name: str, *, longest: int = LINE_MAX) -> str | None:
         """One line."""
-        return self._clean(name, self.typed(name), clean_line, LINE_MAX)
+        return self.fit(name, self.typed(name), longest=longest)
+
+    def fit(self, name: str, typed: str, *, longest: int = LINE_MAX) -> str | None:
+        """One line of several typed under one name."""
+        return self._clean(name, typed, clean_line, longest)
 
     def text(self, name: str) -> str | None:
         """Some lines."""

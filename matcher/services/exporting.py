@@ -24,6 +24,7 @@ _NOT_THEIRS: Final[Mapping[str, frozenset[str]]] = {
     "history": frozenset({"aspects", "source"}),
     "talk": frozenset({"notes", "caseworker_id"}),
     "exclusion": frozenset({"other_person_id"}),
+    "lifted_exclusion": frozenset({"other_person_id", "lifted_by", "reason"}),
 }
 _NOT_SHOWN_TO_THEM: Final = frozenset({"match", "match_request"})
 
@@ -59,7 +60,7 @@ def export_for_themselves(
 
 def _is_about_another(table: str, row: Mapping[str, Any], person_id: str) -> bool:
     """An exclusion that somebody else asked for is silent to the one it keeps away (CARE 18)."""
-    return table == "exclusion" and row["person_id"] != person_id
+    return table in ("exclusion", "lifted_exclusion") and row["person_id"] != person_id
 
 
 def _document(session: Session, person_id: str, kept: dict[str, Any], now: datetime) -> dict[str, Any]:

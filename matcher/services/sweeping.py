@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import MatchState
 from matcher.domain.opportunity import OpportunityState
-from matcher.services import inviting, privacy, vetting
+from matcher.services import intake, inviting, privacy, vetting
 from matcher.services.idempotency import forget_old
 from matcher.services.importing import forget_old_imports
 from matcher.services.outside import DEFAULT_TIMEZONE
@@ -52,6 +52,7 @@ def sweep(session: Session, _event: Event, now: datetime) -> None:
     privacy.push_on(session, now)
     forget_old(session, now)
     forget_old_imports(session, now)
+    intake.forget_old(session, now)
     session.execute(delete(EventRow).where(EventRow.done_at < now - DONE_EVENTS_KEPT))
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, validate
 
 from matcher.domain.text import LINE_MAX, TEXT_MAX, UnfitText, clean_line, clean_text
 from matcher.domain.values import RUNG_MAX, RUNG_MIN
+from matcher.services.mail_address import deliverable
 
 EMAIL_MAX: Final = 254  # characters (RFC 5321, erratum 1690)
 
@@ -66,16 +66,10 @@ class Email(fields.Email):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         text = cleaned(value, clean_line, EMAIL_MAX)
-        try:
-            # Names kept for tests and for one's own network may be used; whether they can be reached, mail finds out.
-            found = validate_email(
-                text, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
-            )
-        except EmailNotValidError:
-            found = None
-        if found is None or found.ascii_email is None or "." not in found.ascii_domain:
+        address = deliverable(text)
+        if address is None:
             raise ValidationError("Must be an e-mail address such as name@example.org.")
-        return found.ascii_email
+        return address
 
 
 class Zone(Line):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from marshmallow import ValidationError, fields, validate
 from matcher.api.forms.base import Form, Tuple, WordSet, refuse_coordinates, words
 from matcher.api.forms.fields import Email, Flag, Line, Number, Rung, Text, WholeNumber, Zone
 from matcher.api.forms.times import Clock, Moment
+from matcher.domain.intake import ALIAS_MAX, USUAL_HOURS
 from matcher.domain.person import (
     Consent,
     Contact,
@@ -33,9 +33,9 @@ from matcher.domain.values import (
     Rungs,
     TravelMode,
 )
+from matcher.services.zones import zone_at
 
 # Limits of what can be meant, all judgement, 2026-11.
-ALIAS_MAX: Final = 60  # characters
 TEXT_VERSION_MAX: Final = 40  # characters
 ID_MAX: Final = 64  # characters
 TRAVEL_MINUTES_MAX: Final = 600
@@ -45,9 +45,6 @@ WINDOWS_MAX: Final = 100
 CONSENTS_MAX: Final = 100
 BIRTH_YEARS: Final = (1000, 9999)  # four digits; the rules say which of them are adults
 
-# SCORING §8: 13:00–20:00 on their own clock when nothing else is asked for.
-CONTACT_FROM: Final = 13 * 60
-CONTACT_TO: Final = 20 * 60
 USUAL_PACE: Final = Pace(min_days_between=7, max_per_28_days=3)
 
 
@@ -119,8 +116,8 @@ class ContactHoursForm(Form):
 
     makes = ContactHours
 
-    start = Clock(data_key="from", attribute="window.start", load_default=CONTACT_FROM)
-    end = Clock(data_key="to", attribute="window.end", is_end=True, load_default=CONTACT_TO)
+    start = Clock(data_key="from", attribute="window.start", load_default=USUAL_HOURS.start)
+    end = Clock(data_key="to", attribute="window.end", is_end=True, load_default=USUAL_HOURS.end)
     timezone = Zone(load_default=None, metadata={"description": "Left out: that of `start_point`."})
 
     def made_of(self, values: dict[str, Any]) -> ContactHours:
@@ -163,14 +160,6 @@ class ConsentForm(Form):
     withdrawn_at = Moment(load_default=None)
 
 
-@functools.lru_cache(maxsize=4096)
-def zone_at(point: GeoPoint) -> str:
-    """The IANA time zone at a point; on the open sea that of its longitude."""
-    from tzfpy import get_tz  # noqa: PLC0415 - its map is large, and few forms leave the zone out
-
-    return get_tz(point.longitude, point.latitude) or "UTC"
-
-
 class PersonForm(Form):
     """What a caseworker writes down at intake."""
 
@@ -204,7 +193,7 @@ class PersonForm(Form):
 
     def made_of(self, values: dict[str, Any]) -> Person:
         """The clock of where they are, when no other was named."""
-        hours = values["contact_hours"] or ContactHours(DayWindow(CONTACT_FROM, CONTACT_TO), "")
+        hours = values["contact_hours"] or ContactHours(USUAL_HOURS, "")
         if not hours.timezone:
             hours = replace(hours, timezone=zone_at(values["start_point"]))
         return Person(**{**values, "contact_hours": hours})

@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Flask
 
 from matcher.pages.desk import asking, deeds, person, record, today
+from matcher.pages.desk.intake import changing, filling
 
 __all__ = ["install"]
 
 
 def install(app: Flask) -> None:
     """Add the desk to an application."""
-    for blueprint in (today.pages, person.pages, deeds.pages, asking.pages, record.pages):
+    views = (today, person, deeds, asking, record, filling, changing)
+    for blueprint in (view.pages for view in views):
         app.register_blueprint(blueprint)

@@ -67,10 +67,14 @@ class Sayings:
         """Hours of a day."""
         return f"{_clock(window.start)}–{_clock(window.end)}"
 
+    def weekday(self, number: int) -> str:
+        """A day of the week, 0 for Monday."""
+        name: str = get_day_names("wide", locale=self._locale)[number]
+        return name
+
     def free(self, free: Availability) -> str:
         """A weekly window of free time."""
-        day = get_day_names("wide", locale=self._locale)[free.weekday]
-        return f"{day} {self.window(free.window)}"
+        return f"{self.weekday(free.weekday)} {self.window(free.window)}"
 
     def of(self, said: dict[str, Any]) -> Any:
         """What was kept in several languages, in this one."""

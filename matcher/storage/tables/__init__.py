@@ -10,6 +10,7 @@ from matcher.storage.tables.accounts import (
 from matcher.storage.tables.base import Base, UtcDateTime, new_id
 from matcher.storage.tables.erasures import ErasureRow
 from matcher.storage.tables.imports import ImportLineRow, ImportRow
+from matcher.storage.tables.intake import IntakeDraftRow
 from matcher.storage.tables.invitations import (
     HistoryRow,
     InvitationHistoryRow,
@@ -25,6 +26,7 @@ from matcher.storage.tables.people import (
     ConsentRow,
     ExclusionRow,
     IntroductionRow,
+    LiftedExclusionRow,
     PauseLinkRow,
     PersonRow,
     SweepRow,
@@ -47,10 +49,12 @@ __all__ = [
     "IdempotencyRow",
     "ImportLineRow",
     "ImportRow",
+    "IntakeDraftRow",
     "IntroductionRow",
     "InvitationHistoryRow",
     "InvitationRow",
     "LetterRow",
+    "LiftedExclusionRow",
     "MatchRequestRow",
     "MatchRow",
     "Occurrence",

@@ -101,6 +101,22 @@ class ExclusionRow(Base):
     created_at: Mapped[datetime]
 
 
+class LiftedExclusionRow(Base):
+    """An exclusion that was ended, with who ended it and why; it binds nobody any more."""
+
+    __tablename__ = "lifted_exclusion"
+    __table_args__ = (Index("ix_lifted_exclusion_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    other_person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    lifted_at: Mapped[datetime]
+    lifted_by: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[Any] = mapped_column(SealedJson)
+
+
 class TalkRow(Base):
     """The caseworker talked with somebody; what was said stays encrypted."""
 
