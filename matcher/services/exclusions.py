@@ -21,6 +21,7 @@ class KeptApart:
     """One exclusion as whoever set it reads it: the other side by name or alias."""
 
     id: str
+    other_id: str
     name: str
     is_person: bool
     since: datetime
@@ -30,7 +31,13 @@ def of_person(session: Session, row: PersonRow) -> list[KeptApart]:
     """What was set for this person, oldest first; what somebody else set against them is not theirs to see."""
     query = select(ExclusionRow).where(ExclusionRow.person_id == row.id).order_by(ExclusionRow.id)
     return [
-        KeptApart(one.id, _name(session, one), one.other_person_id is not None, one.created_at)
+        KeptApart(
+            id=one.id,
+            other_id=one.organisation_id or str(one.other_person_id),
+            name=name_of(session, one.organisation_id, one.other_person_id),
+            is_person=one.other_person_id is not None,
+            since=one.created_at,
+        )
         for one in session.scalars(query)
     ]
 
@@ -74,7 +81,3 @@ def name_of(session: Session, organisation_id: str | None, other_person_id: str 
     if organisation_id is not None:
         return session.get_one(OrganisationRow, organisation_id).name
     return session.get_one(PersonRow, other_person_id).alias
-
-
-def _name(session: Session, row: ExclusionRow) -> str:
-    return name_of(session, row.organisation_id, row.other_person_id)

@@ -7,7 +7,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import InvalidInput
+from matcher.services.keys import Role
 from matcher.storage.tables import CaseworkerRow, TeamRow
+
+
+def name_behind(session: Session, noted_by: str) -> str | None:
+    """The name of the caseworker behind `caseworker:ID`, as it stands on record; None for anybody else."""
+    role, _, caseworker_id = noted_by.partition(":")
+    row = session.get(CaseworkerRow, caseworker_id) if role == Role.caseworker else None
+    return None if row is None else row.name
 
 
 def create_team(session: Session, *, name: str, now: datetime) -> TeamRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from matcher.pages.desk import asking, deeds, person, record, today
+from matcher.pages.desk import agreements, apart, asking, comfort, deeds, introductions, person, record, today
 from matcher.pages.desk.intake import changing, filling
 
 __all__ = ["install"]
@@ -12,6 +12,7 @@ __all__ = ["install"]
 
 def install(app: Flask) -> None:
     """Add the desk to an application."""
-    views = (today, person, deeds, asking, record, filling, changing)
+    said = (filling, changing, agreements, apart, introductions, comfort)
+    views = (today, person, deeds, asking, record, *said)
     for blueprint in (view.pages for view in views):
         app.register_blueprint(blueprint)

@@ -1,0 +1,94 @@
+"""What is comfortable now, set by hand: the two of them know better than anything that was learned (SCORING §4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import Session
+
+from matcher.domain.errors import Conflict, FieldProblem, InvalidInput
+from matcher.domain.person import Person
+from matcher.domain.values import RUNG_MAX, Aspect, Rungs
+from matcher.pages.desk.addresses import only_ids
+from matcher.pages.desk.saying import desk_page
+from matcher.pages.showing import room
+from matcher.pages.sign_in import signed_in
+from matcher.pages.sign_in.access import go
+from matcher.services import intake, people
+from matcher.services.intake import Fields
+from matcher.services.keys import Caller, Role
+from matcher.storage.people import person_of
+
+HALVES: Final = tuple(half / 2 for half in range(int(2 * RUNG_MAX) + 1))
+_NAMED: Final = {str(rung): rung for rung in HALVES}
+
+pages = Blueprint("desk_comfort", __name__, url_prefix="/desk/people/<person_id>/comfort")
+pages.before_request(only_ids)
+
+
+@pages.get("")
+@signed_in(Role.caseworker)
+def look(caller: Caller, person_id: str) -> Response:
+    """Each aspect as it stands; changes nothing (CARE 9)."""
+    return _page(caller, person_id)
+
+
+@pages.post("")
+@signed_in(Role.caseworker)
+def save(caller: Caller, person_id: str) -> Response:
+    """Set them; what was learned since the page was opened is not written over unseen."""
+    try:
+        chosen = _chosen()
+        with room().outside.database.writing() as session:
+            _change(session, caller, person_id, chosen)
+    except (Conflict, InvalidInput) as error:
+        return _page(caller, person_id, error)
+    return go(url_for("desk_person.look", person_id=person_id))
+
+
+def _change(session: Session, caller: Caller, person_id: str, chosen: Rungs) -> None:
+    row = people.locked(session, caller, person_id)
+    person = person_of(row)
+    if person.comfort == chosen:
+        return
+    intake.unless_changed(_fields(person), request.form.get("seen", ""))
+    changed = replace(person, comfort=chosen)
+    people.change(session, row, changed, room().outside.clock(), given_by=caller.name)
+
+
+def _chosen() -> Rungs:
+    """Raises InvalidInput for what is no rung."""
+    found = {aspect.value: _NAMED.get(request.form.get(aspect, "")) for aspect in Aspect}
+    wrong = [
+        FieldProblem(f"/comfort/{name}", "Choose from the list.")
+        for name, rung in found.items()
+        if rung is None
+    ]
+    if wrong:
+        raise InvalidInput(wrong)
+    return Rungs(**{name: rung for name, rung in found.items() if rung is not None})
+
+
+def _page(caller: Caller, person_id: str, error: Conflict | InvalidInput | None = None) -> Response:
+    status = {Conflict: HTTPStatus.CONFLICT, InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY}
+    with room().outside.database.reading() as session:
+        person = person_of(people.get(session, caller, person_id))
+    return desk_page(
+        "comfort.html",
+        status=HTTPStatus.OK if error is None else status[type(error)],
+        person=person,
+        stands=_fields(person),
+        seen=intake.mark(_fields(person)),
+        aspects=tuple(Aspect),
+        halves=HALVES,
+        typed=request.form if error is not None else {},
+        changed=isinstance(error, Conflict),
+        wrong=isinstance(error, InvalidInput),
+    )
+
+
+def _fields(person: Person) -> Fields:
+    return {aspect.value: [str(getattr(person.comfort, aspect))] for aspect in Aspect}
