@@ -22,15 +22,18 @@ from matcher.mail.message import sender_address
 from matcher.mail.transports import make_mailer
 from matcher.services import privacy
 from matcher.services.keys import create_first_admins
+from matcher.services.memory import Memory
 from matcher.services.outside import Outside
 from matcher.settings import Settings
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
 from matcher.storage.erasing import ErasureLedger
+from matcher.storage.progress import Progress
 from matcher.workers.actors import Handler
 from matcher.workers.broker import Nudger, declare, make_broker, start_consuming
 from matcher.workers.relay import Relay
+from matcher.workers.remembering import Remembering
 
 WORKER_THREADS = 2  # judgement, 2026-11: one scores while the other waits for a mail server
 
@@ -57,14 +60,16 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class RunningWorker:
-    """Worker threads, the relay and the leases of one process."""
+    """Worker threads, the relay, the leases and the memory of one process."""
 
     worker: dramatiq.Worker
     relay: Relay
     handler: Handler
+    remembering: Remembering
 
     def stop(self) -> None:
         """Finish what was begun, then end; what was not begun stays in the outbox."""
+        self.remembering.stop()
         self.relay.stop()
         self.worker.stop(timeout=25_000)
         self.handler.stop()
@@ -87,6 +92,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
             language=settings.language,
             help_lines=settings.help_lines,
             erased=ErasureLedger(settings.erased_file),
+            memory=Memory(database, clock),
         )
     except OSError as error:
         raise SettingError(
@@ -135,18 +141,26 @@ def create_app(runtime: Runtime) -> Flask:
     )  # after the pages: its refusals under /v1 stand before theirs
     if settings.proxies:  # limits are counted by the reader's address, not the proxy's
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
-    operations.add_to(app, outside, checks=checks)
+    operations.add_to(
+        app, outside, checks=checks, saying={"memory": outside.memory.said} if outside.memory else {}
+    )
     return app
 
 
-def start_worker(runtime: Runtime, threads: int = WORKER_THREADS) -> RunningWorker:
-    """Start to react to events in this process, beside any number of others."""
+def start_worker(
+    runtime: Runtime, threads: int = WORKER_THREADS, progress: Progress | None = None
+) -> RunningWorker:
+    """Start to react to events in this process, beside any number of others. `progress` hears how the memory grows."""
+    memory = runtime.outside.memory
+    assert memory is not None
     handler = Handler(runtime.outside)
     declare(runtime.broker, handler.handle)
     handler.start()
     relay = Relay(runtime.outside, runtime.nudger)
     relay.start()
-    return RunningWorker(start_consuming(runtime.broker, threads), relay, handler)
+    remembering = Remembering(memory, progress)
+    remembering.start()
+    return RunningWorker(start_consuming(runtime.broker, threads), relay, handler, remembering)
 
 
 def check_broker(runtime: Runtime) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from matcher.scoring import compiled
 from tests.servers import PostgresServer, ValkeyServer
 from tests.smtp import SmtpServer
 
@@ -26,12 +27,23 @@ def pytest_configure() -> None:
     """Start from defaults: a developer's own settings must not decide a test."""
     for name in [name for name in os.environ if name.startswith("MATCHER_")]:
         del os.environ[name]
+    # Compiling takes longer than most tests: those that are about it switch it on (`compiling`).
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"postgres_server", "valkey_server"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.servers)
+
+
+@pytest.fixture
+def compiling(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Runs a test with numba, where it is installed."""
+    monkeypatch.delenv("NUMBA_DISABLE_JIT")
+    compiled.is_available.cache_clear()
+    yield
+    compiled.is_available.cache_clear()
 
 
 @pytest.fixture(scope="session")

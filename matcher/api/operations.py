@@ -15,8 +15,11 @@ from matcher.services.sweeping import oldest_due
 from matcher.storage.tables import EventRow
 
 
-def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check]) -> None:
-    """Add `/livez`, `/readyz` and `/metrics`; `checks` say what is wrong with parts that the API itself does not use."""
+def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check], saying: Mapping[str, Check]) -> None:
+    """Add `/livez`, `/readyz` and `/metrics`; `checks` say what is wrong with parts that the API itself does not use.
+
+    What `saying` tells of a part is shown, and decides nothing.
+    """
 
     def livez() -> Response:
         return jsonify(status="alive")
@@ -25,6 +28,7 @@ def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check]) -> None
         found = parts_of(outside, checks)
         healthy = not any(found.values())
         parts = {name: said or "ok" for name, said in found.items()}
+        parts |= {name: said for name, say in saying.items() if (said := say()) is not None}
         return jsonify(status="ready" if healthy else "not ready", **parts), 200 if healthy else 503
 
     def metrics() -> Response:

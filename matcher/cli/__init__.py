@@ -17,7 +17,7 @@ COMMANDS = {
     "demo": "stories:demo",
     "seed": "stories:seed",
     "score": "score:score",
-    "sweep": "maintain:sweep",
+    "sweep": "sweeping:sweep",
     "import": "listings:import_",
     "organisation": "accounts:organisation",
     "caseworker": "accounts:caseworker",

@@ -1,4 +1,4 @@
-"""Looking after a deployment: the database, dead events, the nightly sweep, and whether everything is in order."""
+"""Looking after a deployment: the database, dead events, and whether everything is in order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from matcher.bootstrap import build, check_broker
 from matcher.cli.backups import backup, restore
 from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.errors import MatcherError, SettingError
-from matcher.services import sweeping
 from matcher.settings import load_settings
 from matcher.storage import outbox, schema
 from matcher.storage.encryption import Keyring
@@ -93,15 +92,6 @@ def replay(event_id: str) -> None:
     if not revived:
         raise SettingError(f"There is no dead event {event_id}; `matcher events dead` lists them.")
     click.echo("It will be tried again.")
-
-
-@click.command()
-@json_option
-def sweep(as_json: bool) -> None:
-    """Begin tonight's sweep now: every menu renewed, what is due decided. Once a day; workers do the work."""
-    with ready() as runtime, runtime.outside.database.writing() as session:
-        begun = sweeping.begin(session, runtime.outside.clock())
-    show({"begun": begun}, as_json, "The sweep has begun." if begun else "Today's sweep was begun already.")
 
 
 @click.command()

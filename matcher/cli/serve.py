@@ -22,6 +22,7 @@ from matcher.bootstrap import (
     set_up_logging,
     start_worker,
 )
+from matcher.cli.progress import Bar
 from matcher.domain.errors import SettingError
 from matcher.settings import load_settings
 
@@ -47,7 +48,7 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
     set_up_logging(logging.WARNING)  # on a terminal only what needs a look
     prepare_database(runtime)
     ways_in = [] if no_seed else _how_to_get_in(runtime)
-    worker = start_worker(runtime)
+    worker = start_worker(runtime, progress=Bar("Reading everybody"))
     server = create_server(create_app(runtime), sockets=[listening], threads=WEB_THREADS, ident=None)
     _greet(runtime, ways_in)
     try:
@@ -88,7 +89,7 @@ def worker(threads: int) -> None:
     """React to events, beside any number of other workers. SIGTERM finishes what was begun."""
     runtime = build(load_settings())
     prepare_database(runtime)
-    running = start_worker(runtime, threads)
+    running = start_worker(runtime, threads, Bar("Reading everybody"))
     click.echo("Matcher worker: ready.")
     _until_told().wait()
     running.stop()

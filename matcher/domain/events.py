@@ -43,6 +43,8 @@ class EventType(StrEnum):
     visit_recorded = "visit.recorded"
     letter_due = "letter.due"
     sweep_due = "sweep.due"
+    sweep_region_due = "sweep.region_due"
+    sweep_allocation_due = "sweep.allocation_due"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,12 @@ makes a twin of it in which every function of ours that it calls is compiled too
 from __future__ import annotations
 
 import functools
+import hashlib
+import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
@@ -25,8 +28,8 @@ INNER: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinli
 
 @functools.cache
 def is_available() -> bool:
-    """Whether numba is installed."""
-    return find_spec("numba") is not None
+    """Whether numba is installed, and not switched off in its own words (`NUMBA_DISABLE_JIT=1`)."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and find_spec("numba") is not None
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -49,8 +52,31 @@ def _twin(function: Callable[P, R], *, called_from_python: bool) -> Callable[P, 
             names[name] = _twin(called, called_from_python=False)
     twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
     twin.__module__ = function.__module__
-    options = ALL if called_from_python else ALL | INNER
+    options = ALL | {"cache": _keeps()} | ({} if called_from_python else INNER)
     return cast("Callable[P, R]", numba.njit(**options)(twin))
+
+
+@functools.cache
+def _keeps() -> bool:
+    """Whether what was compiled is kept for the next process, which saves it half a minute.
+
+    numba looks only at the file of a function itself, so the folder is named by every file of rules. Where the home folder
+    cannot be written to nothing is kept.
+    """
+    config: Any = import_module("numba").config
+    if config.CACHE_DIR:
+        return True
+    rules = Path(__file__).parent
+    named = hashlib.sha256()
+    for file in sorted(rules.rglob("*.py")):
+        named.update(file.read_bytes())
+    folder = Path("~/.cache/matcher").expanduser() / named.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return False
+    config.CACHE_DIR = str(folder)
+    return True
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import InvitationState
-from matcher.domain.opportunity import OpportunityState
 from matcher.services import matching
 from matcher.services.inviting import UNANSWERED, call_off
 from matcher.services.letters import PERSON, queue
 from matcher.storage.invitations import live_of
-from matcher.storage.opportunities import is_vetted
+from matcher.storage.opportunities import is_vetted, published_ids
 from matcher.storage.outbox import emit
 from matcher.storage.tables import InvitationRow, Occurrence, OpportunityRow, OrganisationRow
 
@@ -52,13 +51,13 @@ def call_off_organisation(session: Session, event: Event, now: datetime) -> None
     if is_vetted(session.get_one(OrganisationRow, organisation_id, populate_existing=True), now):
         return
     _call_off_all(session, now, InvitationRow.organisation_id == organisation_id)
-    for opportunity_id in _published(session, organisation_id):
+    for opportunity_id in published_ids(session, organisation_id):
         matching.match_opportunity(session, opportunity_id, now)
 
 
 def match_organisation(session: Session, event: Event, now: datetime) -> None:
     """A vetted organisation: each of its postings is matched, one event each, so that none waits for another."""
-    for opportunity_id in _published(session, event.subject("organisation_id")):
+    for opportunity_id in published_ids(session, event.subject("organisation_id")):
         emit(
             session, EventType.opportunity_changed, f"opportunity:{opportunity_id}",
             {"opportunity_id": opportunity_id, "material": False, "sessions": ""}, now=now,
@@ -101,10 +100,3 @@ def _coming_back(session: Session, occurrence_id: str) -> int:
         InvitationRow.occurrence_id == occurrence_id, ended, InvitationRow.holds_seat
     )
     return session.scalar(query) or 0
-
-
-def _published(session: Session, organisation_id: str) -> list[str]:
-    query = select(OpportunityRow.id).where(
-        OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == OpportunityState.published
-    )
-    return list(session.scalars(query.order_by(OpportunityRow.id)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 
 from matcher.domain.ports import Clock, Geocoder, Mailer
+from matcher.services.memory import Memory
 from matcher.storage.engine import Database
 from matcher.storage.erasing import ErasureLedger
 
@@ -15,7 +16,10 @@ DEFAULT_TIMEZONE = "Asia/Tokyo"  # where Matcher starts; used only where neither
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The record, the mail, the map and the clock, with what every letter needs to know of this deployment."""
+    """The record, the mail, the map and the clock, with what every letter needs to know of this deployment.
+
+    `memory` is there where a process keeps one.
+    """
 
     database: Database
     mailer: Mailer
@@ -26,6 +30,7 @@ class Outside:
     language: str
     help_lines: Mapping[str, str]
     erased: ErasureLedger | None = None
+    memory: Memory | None = None
 
     def message_id(self, letter_id: str) -> str:
         """The Message-ID of a letter: the same at every try."""

@@ -1,8 +1,9 @@
-"""The nightly sweep: every menu renewed, standing approvals decided where seats were short, what is past its keep erased."""
+"""The nightly sweep: what is over is tidied away, every menu renewed region by region, then the seats shared out."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,63 +11,111 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.domain.invitation import MatchState
 from matcher.domain.opportunity import OpportunityState
-from matcher.services import intake, inviting, privacy, vetting
+from matcher.domain.person import PersonState
+from matcher.services import intake, privacy, vetting
 from matcher.services.idempotency import forget_old
 from matcher.services.importing import forget_old_imports
 from matcher.services.outside import DEFAULT_TIMEZONE
-from matcher.storage.outbox import emit
-from matcher.storage.tables import EventRow, MatchRow, Occurrence, OpportunityRow, PersonRow, SweepRow
+from matcher.services.renewing import Region
+from matcher.storage.outbox import emit, hasten, is_emitted
+from matcher.storage.tables import EventRow, Occurrence, OpportunityRow, PersonRow, SweepRow
 
 SWEEP_HOUR: Final = 2  # judgement, 2026-11: nobody is written to then, and nobody is at the desk
 DONE_EVENTS_KEPT: Final = timedelta(days=14)  # judgement, 2026-11: long enough to look into what happened
+REGION_PEOPLE: Final = 1000  # judgement, 2026-11: a second of work where little has changed
+# Should a region never end (its event is dead), the seats are shared out all the same. Judgement, 2026-11.
+ALLOCATION_WAITS_AT_MOST: Final = timedelta(hours=3)
 
 
 def begin_if_due(session: Session, now: datetime) -> bool:
     """Emit `sweep.due` once for each local date, after the hour; the primary key lets one process win."""
     local = now.astimezone(ZoneInfo(DEFAULT_TIMEZONE))
-    if local.hour < SWEEP_HOUR or session.get(SweepRow, local.date()) is not None:
+    if local.hour < SWEEP_HOUR or of_today(session, now) is not None:
         return False
     return begin(session, now)
 
 
 def begin(session: Session, now: datetime) -> bool:
     """Emit `sweep.due` for today; False when today's was begun already."""
-    due_on = now.astimezone(ZoneInfo(DEFAULT_TIMEZONE)).date()
-    if session.get(SweepRow, due_on) is not None:
+    if of_today(session, now) is not None:
         return False
+    due_on = _today(now)
     session.add(SweepRow(due_on=due_on, started_at=now))
     session.flush()
-    emit(session, EventType.sweep_due, f"sweep:{due_on.isoformat()}", {"due_on": due_on.isoformat()}, now=now)
+    emit(session, EventType.sweep_due, _aggregate(due_on), {"due_on": due_on.isoformat()}, now=now)
     return True
 
 
-def sweep(session: Session, _event: Event, now: datetime) -> None:
-    """Renew everybody's menu (one `person.changed` each, so that any worker takes some), decide, tidy. Safe to repeat."""
+def of_today(session: Session, now: datetime) -> SweepRow | None:
+    """Today's sweep as it stands, None before it was begun."""
+    return session.get(SweepRow, _today(now), populate_existing=True)
+
+
+def sweep(session: Session, event: Event, now: datetime) -> None:
+    """Tidy, and split everybody's menus into one event a region. Emits `sweep.region_due`, `sweep.allocation_due`.
+
+    Safe to repeat.
+    """
+    row = session.get_one(SweepRow, date.fromisoformat(event.subject("due_on")))
+    if is_emitted(session, EventType.sweep_allocation_due, event.aggregate):
+        return
     vetting.end_expired_vettings(session, now)
     _finish_past(session, now)
-    decide_standing(session, now)
-    for person_id in session.scalars(select(PersonRow.id).where(PersonRow.state == "open")):
-        emit(session, EventType.person_changed, f"person:{person_id}", {"person_id": person_id}, now=now)
     privacy.push_on(session, now)
     forget_old(session, now)
     forget_old_imports(session, now)
     intake.forget_old(session, now)
     session.execute(delete(EventRow).where(EventRow.done_at < now - DONE_EVENTS_KEPT))
+    payload = {"due_on": event.subject("due_on")}
+    for region, people in _regions(session):
+        emit(session, EventType.sweep_region_due, event.aggregate, {**payload, **region.ids()}, now=now)
+        row.regions += 1
+        row.people += people
+    # Where there is nobody, nothing has to be waited for.
+    latest = now + ALLOCATION_WAITS_AT_MOST if row.regions else now
+    emit(
+        session, EventType.sweep_allocation_due, event.aggregate, {**payload}, now=now, available_at=latest
+    )  # fmt: skip
 
 
-def decide_standing(session: Session, now: datetime) -> int:
-    """Where a session had more candidates than seats: the best scores first, one seat each. Returns how many."""
-    occurrences = session.scalars(
-        select(MatchRow.occurrence_id)
-        .where(MatchRow.state == MatchState.proposed, MatchRow.step == inviting.WITHIN_COMFORT)
-        .group_by(MatchRow.occurrence_id)
-        .order_by(MatchRow.occurrence_id)
-    ).all()
-    candidates = [match for one in occurrences for match in inviting.standing_candidates(session, one, now)]
-    candidates.sort(key=lambda match: (-match.score, match.id))
-    return sum(inviting.approve_if_possible(session, match, now) for match in candidates)
+def end_region(session: Session, event: Event, now: datetime) -> None:
+    """One more region is done; after the last one the seats are shared out. Counts once, with marking the event done."""
+    row = _locked(session, event)
+    row.regions_done += 1
+    session.flush()
+    if row.regions_done >= row.regions:
+        hasten(session, EventType.sweep_allocation_due, event.aggregate, now)
+
+
+def end(session: Session, event: Event, now: datetime) -> None:
+    """The sweep has ended. A repeat changes nothing."""
+    row = _locked(session, event)
+    row.ended_at = row.ended_at or now
+
+
+def _locked(session: Session, event: Event) -> SweepRow:
+    due_on = date.fromisoformat(event.subject("due_on"))
+    return session.get_one(SweepRow, due_on, populate_existing=True, with_for_update=True)
+
+
+def _regions(session: Session) -> Iterator[tuple[Region, int]]:
+    """Spans of cells that hold about as many open people each, and how many those are."""
+    first, people = None, 0
+    counted = (
+        select(PersonRow.cell, func.count())
+        .where(PersonRow.state == PersonState.open)
+        .group_by(PersonRow.cell)
+    )
+    last = 0
+    for cell, count in session.execute(counted.order_by(PersonRow.cell)).all():
+        first = cell if first is None else first
+        last, people = cell, people + count
+        if people >= REGION_PEOPLE:
+            yield Region(first, last), people
+            first, people = None, 0
+    if first is not None:
+        yield Region(first, last), people
 
 
 def _finish_past(session: Session, now: datetime) -> None:
@@ -94,3 +143,11 @@ def oldest_due(session: Session, now: datetime) -> float:
         select(func.min(EventRow.available_at)).where(EventRow.done_at.is_(None), EventRow.dead_at.is_(None))
     )
     return max(0.0, (now - earliest.astimezone(UTC)).total_seconds()) if earliest else 0.0
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(DEFAULT_TIMEZONE)).date()
+
+
+def _aggregate(due_on: date) -> str:
+    return f"sweep:{due_on.isoformat()}"

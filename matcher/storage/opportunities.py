@@ -97,13 +97,12 @@ def place_of(row: PlaceRow) -> Place:
     return Place(row.name, row.address, row.latitude, row.longitude, row.entry, row.timezone, row.id)
 
 
-def published_ids(session: Session) -> list[str]:
-    """Ids of all published opportunities, oldest first."""
-    return list(
-        session.scalars(
-            select(OpportunityRow.id).where(OpportunityRow.state == "published").order_by(OpportunityRow.id)
-        )
+def published_ids(session: Session, organisation_id: str) -> list[str]:
+    """Ids of an organisation's published opportunities, oldest first."""
+    query = select(OpportunityRow.id).where(
+        OpportunityRow.organisation_id == organisation_id, OpportunityRow.state == OpportunityState.published
     )
+    return list(session.scalars(query.order_by(OpportunityRow.id)))
 
 
 def open_occurrence(row: OpportunityRow) -> Occurrence | None:

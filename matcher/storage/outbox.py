@@ -6,7 +6,7 @@ whether it is done all stand in one row, so a lost, repeated or late message cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ BACKOFF_SECONDS: Final = (
     1800,
 )  # judgement, 2026-11: a mail server's greylisting fits inside
 ERROR_LENGTH: Final = 500
+CHANGES_NOTHING: Final = (EventType.matches_proposed, EventType.letter_due, EventType.invitation_sent)
 
 
 def emit(
@@ -53,19 +54,38 @@ def emit(
     return row.id
 
 
-def due(session: Session, now: datetime, limit: int) -> Sequence[str]:
-    """Ids of events that are due and that nobody holds, oldest first."""
-    return session.scalars(
-        select(EventRow.id)
+def is_emitted(session: Session, event_type: EventType, aggregate: str) -> bool:
+    """Whether there is such an event of this aggregate, done or not."""
+    query = select(EventRow.id).where(EventRow.aggregate == aggregate, EventRow.type == event_type)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def hasten(session: Session, event_type: EventType, aggregate: str, now: datetime) -> None:
+    """What this aggregate has waiting of a type is due now."""
+    waiting = session.scalars(
+        update(EventRow)
         .where(
-            EventRow.done_at.is_(None),
-            EventRow.dead_at.is_(None),
-            EventRow.available_at <= now,
-            or_(EventRow.lease_until.is_(None), EventRow.lease_until < now),
+            EventRow.aggregate == aggregate, EventRow.type == event_type,
+            EventRow.done_at.is_(None), EventRow.available_at > now,
         )
-        .order_by(EventRow.available_at)
-        .limit(limit)
-    ).all()
+        .values(available_at=now)
+        .returning(EventRow.id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    session.info.setdefault(PENDING_EVENTS, []).extend(waiting)
+
+
+def due(session: Session, now: datetime, limit: int, types: Collection[EventType] = ()) -> Sequence[str]:
+    """Ids of events that are due and that nobody holds, oldest first; only of these types, where some are named."""
+    query = select(EventRow.id).where(
+        EventRow.done_at.is_(None),
+        EventRow.dead_at.is_(None),
+        EventRow.available_at <= now,
+        or_(EventRow.lease_until.is_(None), EventRow.lease_until < now),
+    )
+    if types:
+        query = query.where(EventRow.type.in_(types))
+    return session.scalars(query.order_by(EventRow.available_at).limit(limit)).all()
 
 
 def begin(session: Session, event_id: str, now: datetime) -> str | None:
@@ -178,6 +198,15 @@ def dead(session: Session, limit: int = 100) -> Sequence[EventRow]:
     """Events set aside, newest first."""
     return session.scalars(
         select(EventRow).where(EventRow.dead_at.is_not(None)).order_by(EventRow.dead_at.desc()).limit(limit)
+    ).all()
+
+
+def done_since(session: Session, since: datetime) -> Sequence[EventRow]:
+    """Events that were done at `since` or later and may have changed somebody or something, the earliest first."""
+    return session.scalars(
+        select(EventRow)
+        .where(EventRow.done_at >= since, EventRow.type.not_in(CHANGES_NOTHING))
+        .order_by(EventRow.done_at)
     ).all()
 
 

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Text, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
-from matcher.domain.person import Consent, History, HistoryEntry, PersonState
+from matcher.domain.person import Consent, History, HistoryEntry, Person, PersonState
 from matcher.domain.values import Purpose
 from matcher.scoring.columns.encoding import ties_of
 from matcher.scoring.columns.people import PeopleColumns
 from matcher.scoring.columns.words import Words
+from matcher.scoring.comfort import ComfortState
 from matcher.scoring.experience import footing
 from matcher.storage.invitations import live_people
 from matcher.storage.people import (
@@ -33,6 +34,7 @@ from matcher.storage.people import (
     person_of,
 )
 from matcher.storage.people_chunk import Whole, chunk_of_people
+from matcher.storage.progress import Progress
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
@@ -43,7 +45,6 @@ from matcher.storage.tables import (
 )
 
 CHUNK: Final = 5_000  # people held as rows at a time: about 10 MB
-Progress = Callable[[int, int], None]
 
 
 def read_people(
@@ -64,18 +65,33 @@ def read_people(
     return columns
 
 
-def renew_person(session: Session, columns: PeopleColumns, person_id: str, as_of: datetime) -> None:
-    """Write one person anew as they stand in the database, or forget them. Safe to repeat."""
+class KnownPerson(NamedTuple):
+    """What columns say of somebody."""
+
+    person: Person
+    past: History
+    comfort: ComfortState
+
+
+def known_person(session: Session, person_id: str) -> KnownPerson | None:
+    """One person as they stand in the database, or None once they have gone or closed for good."""
     row = session.get(PersonRow, person_id, populate_existing=True)
     if row is None or row.state == PersonState.closed:
-        columns.remove(person_id)
-        return
+        return None
     past = History(
         tuple(histories(session, [person_id]).get(person_id, ())),
         live_invitation=person_id in live_people(session, [person_id]),
     )
     excluded = excluded_organisations(session, [person_id]).get(person_id, [])
-    columns.put(person_of(row, excluded), past, comfort_of(row), as_of)
+    return KnownPerson(person_of(row, excluded), past, comfort_of(row))
+
+
+def put_person(columns: PeopleColumns, person_id: str, known: KnownPerson | None, as_of: datetime) -> None:
+    """Write one person down as they are known, in place, or forget them. Safe to repeat."""
+    if known is None:
+        columns.remove(person_id)
+    else:
+        columns.put(known.person, known.past, known.comfort, as_of)
 
 
 @contextmanager

@@ -72,12 +72,7 @@ def reachable_opportunities(
 
     `everywhere` leaves the distance out, for a caseworker who asks why there is so little.
     """
-    query = (
-        select(OpportunityRow)
-        .join(OrganisationRow, OrganisationRow.id == OpportunityRow.organisation_id)
-        .outerjoin(PlaceRow, PlaceRow.id == OpportunityRow.place_id)
-        .where(OpportunityRow.state == "published", OrganisationRow.state == "vetted")
-    )
+    query = _offered()
     if not everywhere:
         wanted = or_(
             OpportunityRow.online.is_(True),
@@ -86,6 +81,21 @@ def reachable_opportunities(
         )
         query = query.where(wanted)
     return session.scalars(query.order_by(OpportunityRow.id)).unique().all()
+
+
+def offered(session: Session, ids: Collection[str]) -> Sequence[OpportunityRow]:
+    """Those of these postings that are published, of vetted organisations, oldest first."""
+    query = _offered().where(OpportunityRow.id.in_(ids))
+    return session.scalars(query.order_by(OpportunityRow.id)).unique().all()
+
+
+def _offered() -> Select[tuple[OpportunityRow]]:
+    return (
+        select(OpportunityRow)
+        .join(OrganisationRow, OrganisationRow.id == OpportunityRow.organisation_id)
+        .outerjoin(PlaceRow, PlaceRow.id == OpportunityRow.place_id)
+        .where(OpportunityRow.state == "published", OrganisationRow.state == "vetted")
+    )
 
 
 def _in_box(point: GeoPoint, radius_km: float) -> ColumnElement[bool]:

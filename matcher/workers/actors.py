@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event
+from matcher.services.memory import equip
 from matcher.services.outside import Outside
 from matcher.storage import outbox
 from matcher.storage.engine import is_passing
@@ -91,6 +92,7 @@ class Handler:
             if locked is None:
                 return  # it was done, or taken over, while this thread slept
             now = outside.clock()
+            equip(session, outside.memory)
             if reaction.inside is not None:
                 reaction.inside(session, locked, now)
             outbox.finish(session, event_id, now)

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
 from matcher.services import (
+    allocating,
     delivering,
     ending,
     following,
     importing,
     matching,
     privacy,
+    renewing,
     sweeping,
     visiting,
 )
@@ -77,6 +79,8 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.visit_recorded: Reaction(inside=visiting.learn_from_visit),
     EventType.letter_due: Reaction(talk=delivering.send_letter),
     EventType.sweep_due: Reaction(talk=privacy.erase_again, inside=sweeping.sweep),
+    EventType.sweep_region_due: Reaction(talk=renewing.renew_region, inside=sweeping.end_region),
+    EventType.sweep_allocation_due: Reaction(talk=allocating.allocate, inside=sweeping.end),
     # Facts that stand in the record for those who look, and that nothing has to follow:
     EventType.matches_proposed: Reaction(),
     EventType.invitation_sent: Reaction(),

@@ -14,7 +14,7 @@ from tests.builders import make_world
 def test_care_19_no_figure_shown_outside_a_team_counts_people(tmp_path: Path) -> None:
     world = make_world(tmp_path)
     app = Flask("matcher", static_folder=None)
-    operations.add_to(app, world.outside, checks={})
+    operations.add_to(app, world.outside, checks={}, saying={})
     quiet = _figures(app)
     world.an_opportunity()
     world.work()

@@ -70,9 +70,14 @@ def test_doctor_finds_a_fresh_folder_in_want_of_a_database_and_then_in_order(tmp
     assert (after.returncode, json.loads(after.stdout)["ok"]) == (0, True)
 
 
-def test_the_sweep_begins_once_a_day(tmp_path: Path) -> None:
+def test_the_sweep_runs_to_its_end_once_a_day(tmp_path: Path) -> None:
+    run(tmp_path, "seed")
     first, again = (json.loads(run(tmp_path, "sweep", "--json").stdout) for _ in range(2))
     assert (first["begun"], again["begun"]) == (True, False)
+    assert first["ended"]
+    assert first["people"] > 0
+    assert first["regions_done"] == first["regions"] > 0
+    assert {**again, "begun": True} == first
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ def test_without_numba_a_function_is_itself(monkeypatch: pytest.MonkeyPatch) -> 
     assert compiled(kernel.travel_rung) is kernel.travel_rung
 
 
-@pytest.mark.timeout(300)
-def test_a_twin_calls_twins_and_gives_the_same() -> None:
+@pytest.mark.timeout(600)
+def test_a_twin_calls_twins_and_gives_the_same(compiling: None) -> None:
     twin = compiled(kernel.commitment_rung)
     for duration in (1.0, 15.0, 44.9, 45.0, 60.0, 600.0):
         for bound in (False, True):

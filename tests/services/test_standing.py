@@ -222,4 +222,4 @@ def test_the_night_finishes_what_is_over_and_forgets_what_was_done(sqlite_world:
     with world.database.reading() as session:
         assert session.get_one(matching.OpportunityRow, opportunity_id).state == "finished"
         left = set(session.scalars(select(EventRow.type)))
-    assert left <= {"sweep.due", "person.changed", "matches.proposed"}
+    assert left <= {"sweep.due", "sweep.region_due", "sweep.allocation_due", "matches.proposed"}

@@ -15,7 +15,7 @@ from matcher.scoring.columns.people import LISTS, PeopleColumns
 from matcher.scoring.columns.words import Words
 from matcher.storage.people import consent_rows, fill_person, set_comfort
 from matcher.storage.people_chunk import comfort_reader, json_reader
-from matcher.storage.people_columns import read_people, renew_person
+from matcher.storage.people_columns import known_person, put_person, read_people
 from matcher.storage.tables import (
     ExclusionRow,
     HistoryRow,
@@ -115,7 +115,7 @@ def each_alone(world: World, words: Words, at: datetime) -> PeopleColumns:
     columns = PeopleColumns(words)
     with world.database.reading() as session:
         for person_id in session.scalars(select(PersonRow.id)).all():
-            renew_person(session, columns, person_id, at)
+            put_person(columns, person_id, known_person(session, person_id), at)
     return columns
 
 
@@ -149,7 +149,7 @@ def test_an_invitation_a_pause_and_a_farewell_are_seen(world: World) -> None:
     free = whole.table.row(world_free := world.a_person())
     assert free is None
     with world.database.reading() as session:
-        renew_person(session, whole, world_free, world.clock())
+        put_person(whole, world_free, known_person(session, world_free), world.clock())
     bars = [int(whole.view().bars[whole.table.row(one) or 0]) for one in (invited, paused, world_free)]
     assert bars[0] == bars[1] != bars[2]
 
@@ -163,8 +163,8 @@ def test_somebody_who_has_closed_is_forgotten(crowded: World) -> None:
     with crowded.database.writing() as session:
         session.execute(update(PersonRow).where(PersonRow.id == somebody).values(state=PersonState.closed))
     with crowded.database.reading() as session:
-        renew_person(session, columns, somebody, AT)
-        renew_person(session, columns, "nobody", AT)
+        for one in (somebody, "nobody"):
+            put_person(columns, one, known_person(session, one), AT)
     assert columns.table.row(somebody) is None
 
 

@@ -60,8 +60,18 @@ def _effect(session: Session, _event: Event, now: datetime) -> None:
 
 def test_every_event_has_its_place_in_the_table() -> None:
     assert set(SUBSCRIPTIONS) == set(EventType)
-    for reaction in SUBSCRIPTIONS.values():
-        assert reaction.inside is None or reaction.talk is None
+
+
+def test_a_talk_comes_before_what_happens_inside(sqlite_world: World, react: React) -> None:
+    world, heard = sqlite_world, []
+    react(
+        Reaction(
+            talk=lambda _outside, _event: heard.append("talk"),
+            inside=lambda _session, _event, _now: heard.append("inside"),
+        )
+    )
+    world.handler.handle(_emit(world))
+    assert heard == ["talk", "inside"]
 
 
 def test_an_event_has_its_effect_once_however_often_it_comes(world: World, react: React) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.scoring.columns import search
 from matcher.scoring.columns.best import NOBODY, NOTHING, Best
@@ -23,6 +24,9 @@ from matcher.scoring.weights import WEIGHTS
 MENUS_AT_ONCE: Final = (
     10_000  # judgement, 2026-11: a fraction of a second, so that it can be watched and interrupted
 )
+
+
+NO_NOTICE: Final = timedelta(0)
 
 
 class Option(NamedTuple):
@@ -42,30 +46,39 @@ class Everybody:
         self.listings = ListingColumns(self.words)
         self.examined = 0  # rows looked at by the last question
 
-    def best_people(self, opportunity_id: str, at: datetime, most: int) -> list[Option]:
+    def best_people(
+        self, opportunity_id: str, at: datetime, most: int, notice: timedelta = NO_NOTICE
+    ) -> list[Option]:
         """The people whom one opportunity suits best, the best first. Raises KeyError where it is not known."""
         row = self._row(self.listings, opportunity_id)
         best, near = no_best(most), no_near(len(self.people.table.cells) + 1)
         self.examined = compiled(search.best_people)(
-            self.people.view(), self.listings.view(), row, self.moment(at), best, near
+            self.people.view(), self.listings.view(), row, self.moment(at, notice), best, near
         )
         return self._options(best, self.people)
 
-    def best_listings(self, person_id: str, at: datetime, most: int) -> list[Option]:
+    def best_listings(
+        self, person_id: str, at: datetime, most: int, notice: timedelta = NO_NOTICE
+    ) -> list[Option]:
         """The opportunities that suit one person best, the best first. Raises KeyError where they are not known."""
-        row = self._row(self.people, person_id)
-        made, other, near = no_best(1, most), no_best(1), no_near(len(self.listings.table.cells) + 2)
+        self._row(self.people, person_id)
+        return self.lists([person_id], at, most, notice)[person_id]
+
+    def lists(
+        self, person_ids: Iterable[str], at: datetime, most: int, notice: timedelta = NO_NOTICE
+    ) -> dict[str, list[Option]]:
+        """The opportunities that suit each of these people best, the best first, by the ids of those who are known.
+
+        `notice` is how long before a session somebody has to be asked.
+        """
+        found = [(one, row) for one in person_ids if (row := self.people.table.row(one)) is not None]
+        rows = np.array([row for _one, row in found], np.int64)
+        made, other, near = no_best(len(rows), most), no_best(1), no_near(len(self.listings.table.cells) + 2)
         other.scores[0] = math.inf  # the best, whoever offers them
         self.examined = compiled(search.best_listings)(
-            self.people.view(),
-            row,
-            self.listings.view(),
-            self.moment(at),
-            made,
-            near,
-            other,
+            self.people.view(), rows, self.listings.view(), self.moment(at, notice), made, near, other
         )
-        return self._options(Best(*(one[0] for one in made)), self.listings)
+        return {one: self._line(made, line) for line, (one, _row) in enumerate(found)}
 
     def menus(self, at: datetime, threads: int = 2) -> Iterator[tuple[str, list[Option]]]:
         """Everybody's menu, person by person in no order: three options at most, of two organisations where possible.
@@ -73,33 +86,44 @@ class Everybody:
         Runs on several threads where numba is installed; nothing may change until it has ended.
         """
         for rows, made in self.menu_rows(at, threads):
-            ids = self.people.table.ids(rows)
-            for line, person_id in enumerate(ids):
-                yield person_id, self._options(Best(*(one[line] for one in made)), self.listings)
+            for line, person_id in enumerate(self.people.table.ids(rows)):
+                yield person_id, self._line(made, line)
 
-    def menu_rows(self, at: datetime, threads: int = 2) -> Iterator[tuple[range, Best]]:
+    def menu_rows(self, at: datetime, threads: int = 2) -> Iterator[tuple[NDArray[np.int64], Best]]:
         """The same as rows: spans of people with one menu a line, `NOBODY` where there is no more."""
         people, listings, now = self.people.view(), self.listings.view(), self.moment(at)
         best_listings = compiled(search.best_listings)
 
-        def some(first: int) -> tuple[range, Best]:
-            rows = range(first, min(first + MENUS_AT_ONCE, people.used))
+        def some(first: int) -> tuple[NDArray[np.int64], Best]:
+            rows = np.arange(first, min(first + MENUS_AT_ONCE, people.used))
             made, near = no_best(len(rows), WEIGHTS.menu_size), no_near(len(listings.cells) + 2)
-            best_listings(people, first, listings, now, made, near, no_best(1))
+            best_listings(people, rows, listings, now, made, near, no_best(1))
             return rows, made
 
         with ThreadPoolExecutor(threads) as pool:
             yield from pool.map(some, range(0, people.used, MENUS_AT_ONCE))
 
-    def moment(self, at: datetime) -> Moment:
-        """An aware moment as the rules count it."""
-        return Moment(micros(at), at.year, self.words.zones.clocks())
+    def warm(self, at: datetime) -> None:
+        """Compile everything that may be asked, where numba is installed, so that nobody's question has to wait for it."""
+        empty = Everybody()
+        people, listings, now = empty.people.view(), empty.listings.view(), self.moment(at)
+        compiled(search.best_people)(people, listings, 0, now, no_best(1), no_near(2))
+        nobody, one = np.zeros(0, np.int64), no_best(1)
+        compiled(search.best_listings)(people, nobody, listings, now, no_best(0, 1), no_near(2), one)
+
+    def moment(self, at: datetime, notice: timedelta = NO_NOTICE) -> Moment:
+        """An aware moment as the rules count it, and how long after it the first session may begin."""
+        soonest = max(micros(at) + 1, micros(at + notice))
+        return Moment(micros(at), at.year, self.words.zones.clocks(), soonest)
 
     def _row(self, columns: PeopleColumns | ListingColumns, one_id: str) -> int:
         row = columns.table.row(one_id)
         if row is None:
             raise KeyError(one_id)
         return row
+
+    def _line(self, made: Best, line: int) -> list[Option]:
+        return self._options(Best(*(one[line] for one in made)), self.listings)
 
     def _options(self, best: Best, columns: PeopleColumns | ListingColumns) -> list[Option]:
         found = best.rows[best.rows != NOBODY]

@@ -36,11 +36,15 @@ FIRST_WEEKDAY: Final = 3  # 1970-01-01 was a Thursday
 
 
 class Moment(NamedTuple):
-    """When it is: microseconds since 1970, the calendar year in which ages are counted, and the clocks of all zones."""
+    """When it is: microseconds since 1970, the calendar year in which ages are counted, and the clocks of all zones.
+
+    `soonest` is the first microsecond at which a session may begin.
+    """
 
     micros: int
     year: int
     clocks: Clocks
+    soonest: int
 
 
 class Found(NamedTuple):
@@ -100,7 +104,7 @@ def _session(people: People, i: int, listings: Listings, j: int, now: Moment) ->
     any_time = not listings.facts[j]["dated"] or people.extents[i, FREE + 1] == 0
     first = listings.extents[j, SESSIONS]
     for session in range(first, first + listings.extents[j, SESSIONS + 1]):
-        if listings.sessions[session, 0] <= now.micros:
+        if listings.sessions[session, 0] < now.soonest:
             continue
         if any_time or _is_free(people, i, listings.sessions[session], now):
             return session if listings.sessions[session, 2] >= 0 else -1

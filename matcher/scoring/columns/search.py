@@ -9,6 +9,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matcher.scoring.columns.best import NOBODY, NOTHING, Best, keep, worst_of
 from matcher.scoring.columns.encoding import NOT_NOW
 from matcher.scoring.columns.listings import ONLINE_CELL, Listings
@@ -47,14 +50,14 @@ def best_people(people: People, listings: Listings, j: int, now: Moment, best: B
 
 def best_listings(
     people: People,
-    first: int,
+    rows: NDArray[np.int64],
     listings: Listings,
     now: Moment,
     made: Best,
     near: Near,
     other: Best,
 ) -> int:
-    """Fill line n of `made` with the opportunities that suit person `first` + n best; returns how many rows were looked at.
+    """Fill line n of `made` with the opportunities that suit the person of `rows[n]` best; returns how many were looked at.
 
     `other` has room for one. While it holds less than inf a line is a menu: where one organisation has every place of it,
     the last goes to the best of another (SCORING §7).
@@ -65,7 +68,7 @@ def best_listings(
         best = Best(made.scores[line], made.starts[line], made.orders[line], made.rows[line])
         if mixed:
             other.scores[0], other.rows[0] = NOTHING, NOBODY
-        examined += _see_all(people, first + line, listings, now, best, other, near)
+        examined += _see_all(people, rows[line], listings, now, best, other, near)
         last = len(best.rows) - 1
         if mixed and best.rows[last] != NOBODY and other.rows[0] != NOBODY and _is_of_one(best, listings):
             best.scores[last], best.starts[last] = other.scores[0], other.starts[0]

@@ -25,6 +25,7 @@ class EventRow(Base):
         Index("ix_event_dead", "dead_at", sqlite_where=text("dead_at is not null"),
               postgresql_where=text("dead_at is not null")),
         Index("ix_event_aggregate", "aggregate"),
+        Index("ix_event_done_at", "done_at"),
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)

@@ -140,9 +140,18 @@ class PauseLinkRow(Base):
 
 
 class SweepRow(Base):
-    """One nightly sweep a date (ARCHITECTURE §3)."""
+    """One nightly sweep a date (ARCHITECTURE §3): how much there is to do, how much is done, and when it ended.
+
+    `people` were looked at, `renewed` had another menu than before, `invited` had agreed to be asked without asking again.
+    """
 
     __tablename__ = "sweep"
 
     due_on: Mapped[date] = mapped_column(Date, primary_key=True)
     started_at: Mapped[datetime]
+    regions: Mapped[int] = mapped_column(Integer, default=0)
+    regions_done: Mapped[int] = mapped_column(Integer, default=0)
+    people: Mapped[int] = mapped_column(Integer, default=0)
+    renewed: Mapped[int] = mapped_column(Integer, default=0)
+    invited: Mapped[int] = mapped_column(Integer, default=0)
+    ended_at: Mapped[datetime | None]

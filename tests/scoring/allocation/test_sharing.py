@@ -105,8 +105,10 @@ def test_a_second_solver_finds_the_same_optimum() -> None:
         assert (np.bincount(session[found.pair[found.pair >= 0]], minlength=sessions) == seats).any()
 
 
-@pytest.mark.skipif(not is_available(), reason="a crowd is for the extra `scale`")
-def test_a_crowd_is_proved_best_by_its_prices() -> None:
+@pytest.mark.timeout(600)  # compiling takes a while of its own
+def test_a_crowd_is_proved_best_by_its_prices(compiling: None) -> None:
+    if not is_available():
+        pytest.skip("a crowd is for the extra `scale`")
     chance, people, sessions, options = np.random.default_rng(3), 20_000, 2_000, 20
     person = np.repeat(np.arange(people), options)
     steps = chance.permuted(np.tile(np.arange(60), (people, 1)), axis=1)[:, :options]

@@ -75,12 +75,12 @@ def test_every_edge_case_is_judged_as_the_explained_path_judges_it() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_the_best_are_the_best_of_all_pairs(place: GeoPoint, plainly: None) -> None:
+def test_the_best_are_the_best_of_all_pairs(place: GeoPoint) -> None:
     assert_the_best_are_found(*crowd(MANY, place))
 
 
 @pytest.mark.timeout(600)  # compiling takes up to half a minute of its own
-def test_compiled_the_best_are_the_best_of_all_pairs() -> None:
+def test_compiled_the_best_are_the_best_of_all_pairs(compiling: None) -> None:
     assert_the_best_are_found(*crowd(range(200, 300), PLACES[0]))
 
 
@@ -110,7 +110,7 @@ def assert_the_best_are_found(people: list[Known], opportunities: list[Opportuni
         assert [one.id for one in shown[str(known.person.id)]] == [one.opportunity.id for one in want]
 
 
-def test_communal_living_is_never_proposed_without_asking(plainly: None) -> None:
+def test_communal_living_is_never_proposed_without_asking() -> None:
     """CARE 11."""
     known, _opportunity, _at = case(3)
     stay = a_stay(StayStep.visit)
@@ -119,7 +119,7 @@ def test_communal_living_is_never_proposed_without_asking(plainly: None) -> None
     assert judged(found, known, stay, AT)[0] == NEVER
 
 
-def test_consent_is_read_at_the_moment_asked_about(plainly: None) -> None:
+def test_consent_is_read_at_the_moment_asked_about() -> None:
     people, opportunities = crowd(MANY, PLACES[0])
     found = everybody(people, opportunities, AT)
     later = AT + timedelta(hours=30)  # sessions have begun by then, consents have been withdrawn

@@ -1,0 +1,168 @@
+"""Everybody and everything published in the memory of one process: fast to ask, never trusted.
+
+What it answers is a shortlist. The rules judge each of it again from the database, in the transaction that stores
+anything. Until it is built, and in processes that keep none, the database answers alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
+from matcher.domain.ports import Clock
+from matcher.scoring.columns.everybody import Everybody, Option
+from matcher.storage.engine import Database
+from matcher.storage.listing_columns import known_listing, put_listing, read_listings
+from matcher.storage.opportunities import published_ids
+from matcher.storage.outbox import done_since
+from matcher.storage.people_columns import known_person, put_person, read_people
+from matcher.storage.progress import Progress
+
+LATE: Final = timedelta(seconds=90)  # no reaction may take longer from its clock to its commit
+MEMORY: Final = "memory"
+
+
+class Shortlist(NamedTuple):
+    """Ids, the best first. `whole`: nobody else could be among the best."""
+
+    ids: Sequence[str]
+    whole: bool
+
+
+class Memory:
+    """One for a process; threads share it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._everybody: Everybody | None = None
+        self._followed: dict[str, datetime] = {}
+        self._since = clock()
+        self._building = False
+        self._done, self._total = 0, 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be asked."""
+        return self._everybody is not None
+
+    @property
+    def being_built(self) -> bool:
+        """Whether it can be asked soon."""
+        return self._building and not self.ready
+
+    def said(self) -> str | None:
+        """How far it is, in words for operators; None where this process keeps none."""
+        if self.ready:
+            return "ok"
+        if not self._building:
+            return None
+        share = f"{self._done / self._total:.0%}" if self._total else "0%"
+        return f"being built ({share}); meanwhile the database answers"
+
+    def build(self, progress: Progress | None = None) -> None:
+        """Read everybody and everything published, then what changed meanwhile. Safe to repeat."""
+
+        def hear(done: int, total: int) -> None:
+            self._done, self._total = done, total
+            if progress is not None:
+                progress(done, total)
+
+        self._building = True
+        now = self._clock()
+        made = Everybody()
+        with self._database.reading() as session:
+            made.people = read_people(session, made.words, now, hear)
+            made.listings = read_listings(session, made.words, now, progress)
+        made.warm(now)
+        with self._lock:
+            self._everybody, self._followed, self._since = made, {}, now - LATE
+        self.follow()
+
+    def follow(self) -> int:
+        """Write down anew whoever, and whatever, an event ended about since the last look; returns how many events."""
+        now = self._clock()
+        with self._database.reading() as session:
+            fresh = [one for one in done_since(session, self._since) if one.id not in self._followed]
+            for event in fresh:
+                self._renew(session, event.payload, now)
+        self._followed |= {one.id: one.done_at for one in fresh if one.done_at is not None}
+        self._since = max(self._since, now - LATE)
+        self._followed = {one: at for one, at in self._followed.items() if at >= self._since}
+        with self._lock:
+            everybody = self._everybody
+            if everybody is not None:
+                for columns in (everybody.people, everybody.listings):
+                    if columns.table.is_untidy:
+                        columns.settle()
+        return len(fresh)
+
+    def people_for(self, session: Session, opportunity_id: str, now: datetime, most: int) -> Shortlist | None:
+        """The people whom one opportunity suits best, as it stands in this transaction; None while there is no memory."""
+        if self._everybody is None:
+            return None
+        self.renew_listing(session, opportunity_id, now)
+        with self._lock:
+            if self._everybody.listings.table.row(opportunity_id) is None:
+                return Shortlist([], whole=True)
+            found = self._everybody.best_people(opportunity_id, now, most, NOTICE_BEFORE_SESSION)
+        return _shortlist(found, most)
+
+    def listings_for(self, session: Session, person_id: str, now: datetime, most: int) -> Shortlist | None:
+        """The opportunities that suit one person best, as they stand in this transaction; None while there is no memory."""
+        if self._everybody is None:
+            return None
+        self.renew_person(session, person_id, now)
+        found = self.lists_for([person_id], now, most)
+        return _shortlist(found.get(person_id, []), most)
+
+    def lists_for(self, person_ids: Iterable[str], now: datetime, most: int) -> dict[str, list[Option]]:
+        """The opportunities that suit each of these people best, by the ids of those it knows."""
+        if self._everybody is None:
+            return {}
+        with self._lock:
+            return self._everybody.lists(person_ids, now, most, NOTICE_BEFORE_SESSION)
+
+    def renew_person(self, session: Session, person_id: str, now: datetime) -> None:
+        """Write one person down as they stand in the database."""
+        known = known_person(session, person_id)
+        with self._lock:
+            if self._everybody is not None:
+                put_person(self._everybody.people, person_id, known, now)
+
+    def renew_listing(self, session: Session, opportunity_id: str, now: datetime) -> None:
+        """Write one posting down as it stands in the database."""
+        known = known_listing(session, opportunity_id, now)
+        with self._lock:
+            if self._everybody is not None:
+                put_listing(self._everybody.listings, opportunity_id, known, now)
+
+    def _renew(self, session: Session, payload: dict[str, object], now: datetime) -> None:
+        if person_id := payload.get("person_id"):
+            self.renew_person(session, str(person_id), now)
+        if opportunity_id := payload.get("opportunity_id"):
+            self.renew_listing(session, str(opportunity_id), now)
+        if organisation_id := payload.get("organisation_id"):
+            for one in published_ids(session, str(organisation_id)):
+                self.renew_listing(session, one, now)
+
+
+def equip(session: Session, memory: Memory | None) -> None:
+    """Let what happens in this session ask the memory of its process."""
+    session.info[MEMORY] = memory
+
+
+def memory_of(session: Session) -> Memory | None:
+    """The memory that may be asked in this session, None where the database answers alone."""
+    found: Memory | None = session.info.get(MEMORY)
+    return found
+
+
+def _shortlist(found: Sequence[Option], most: int) -> Shortlist:
+    return Shortlist([one.id for one in found], whole=len(found) < most)

@@ -1,0 +1,58 @@
+"""Everything published from the database into columns in memory: all of it, or one that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matcher.domain.opportunity import Opportunity, OpportunityState
+from matcher.scoring.columns.listings import ListingColumns
+from matcher.scoring.columns.words import Words
+from matcher.storage.opportunities import opportunity_of
+from matcher.storage.progress import Progress
+from matcher.storage.tables import OpportunityRow
+
+CHUNK: Final = 500  # postings held as rows at a time: a few MB
+
+
+def read_listings(
+    session: Session, words: Words, as_of: datetime, progress: Progress | None = None
+) -> ListingColumns:
+    """Everything published, settled. `progress` hears how many of how many, after each chunk."""
+    columns = ListingColumns(words)
+    query = select(OpportunityRow).where(OpportunityRow.state == OpportunityState.published)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    for done, row in enumerate(_streamed(session, query), start=1):
+        columns.put(opportunity_of(row, at=as_of), as_of)
+        if progress is not None and (done % CHUNK == 0 or done == total):
+            progress(done, total)
+    columns.settle()
+    return columns
+
+
+def known_listing(session: Session, opportunity_id: str, as_of: datetime) -> Opportunity | None:
+    """One posting as it stands in the database, or None where it is not published."""
+    row = session.get(OpportunityRow, opportunity_id, populate_existing=True)
+    published = row is not None and row.state == OpportunityState.published
+    return opportunity_of(row, at=as_of) if row is not None and published else None
+
+
+def put_listing(
+    columns: ListingColumns, opportunity_id: str, known: Opportunity | None, as_of: datetime
+) -> None:
+    """Write one posting down as it is known, in place, or forget it. Safe to repeat."""
+    if known is None:
+        columns.remove(opportunity_id)
+    else:
+        columns.put(known, as_of)
+
+
+def _streamed(session: Session, query: Any) -> Iterator[OpportunityRow]:
+    """Row by row; what was read is let go, so that memory stays bounded."""
+    for rows in session.scalars(query.execution_options(yield_per=CHUNK)).partitions():
+        yield from rows
+        session.expunge_all()

@@ -1,0 +1,181 @@
+"""What a process remembers is a shortlist: the same proposals as from the database alone, and never trusted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select, update
+
+from matcher.domain.events import EventType
+from matcher.services import matching, vetting
+from matcher.services.memory import LATE, Memory, equip
+from matcher.storage import outbox
+from matcher.storage.tables import EventRow, MatchRow, OpportunityRow, PersonRow
+from tests.builders import World
+from tests.services.test_sweeping import proposed
+
+MANY = 24
+
+
+def crowd(world: World) -> tuple[list[str], list[str]]:
+    """People and postings around one place, different in what decides."""
+    r = Random(7)
+    for number in range(MANY):
+        world.a_person(
+            alias=f"Guest {number}",
+            start_point={
+                "latitude": 35.63 + r.uniform(-0.012, 0.012),
+                "longitude": 139.58 + r.uniform(-0.012, 0.012),
+            },
+            topics=r.sample(["gardening", "cats", "go", "trains"], 2),
+            max_group_size=r.choice([4, 5, 6]),
+            contact_hours={"from": "13:00", "to": "20:00", "timezone": "Asia/Tokyo"},
+        )
+    soon = {"starts_at": "2026-11-24T15:00:00+09:00", "ends_at": "2026-11-24T15:30:00+09:00"}
+    later = {"starts_at": "2026-12-01T13:00:00+09:00", "ends_at": "2026-12-01T13:30:00+09:00"}
+    too_soon = {"starts_at": "2026-11-24T13:30:00+09:00", "ends_at": "2026-11-24T14:00:00+09:00"}
+    for number in range(6):
+        sessions = [[soon], [too_soon, later], [later], [too_soon], [soon, later], []][number]
+        extra = {} if sessions else {"duration_minutes": 30, "open_when": "Afternoons"}
+        world.an_opportunity(title=f"Thing {number}", sessions=sessions, topics=["gardening", "go"], **extra)
+    with world.database.writing() as session:
+        session.execute(update(EventRow).values(done_at=world.clock()))
+        return list(session.scalars(select(PersonRow.id))), list(session.scalars(select(OpportunityRow.id)))
+
+
+def built(world: World) -> Memory:
+    memory = Memory(world.database, world.clock)
+    memory.build()
+    return memory
+
+
+def match(world: World, memory: Memory | None, *, people: list[str] = (), things: list[str] = ()) -> None:  # type: ignore[assignment]
+    with world.database.writing() as session:
+        equip(session, memory)
+        for one in things:
+            matching.match_opportunity(session, one, world.clock())
+        for one in people:
+            matching.match_person(session, one, world.clock())
+
+
+def forget_all(world: World) -> None:
+    with world.database.writing() as session:
+        session.execute(update(MatchRow).values(state="stale"))
+
+
+def somebody_listed(world: World, memory: Memory) -> str:
+    """Somebody for whom the memory knows of something."""
+    with world.database.reading() as session:
+        lists = memory.lists_for(session.scalars(select(PersonRow.id)).all(), world.clock(), 3)
+    return next(one for one, options in lists.items() if options)
+
+
+def test_it_leads_to_the_proposals_of_the_database(world: World) -> None:
+    people, things = crowd(world)
+    memory = built(world)
+    for given in ({"people": people}, {"things": things}):
+        match(world, None, **given)
+        alone = proposed(world.database)
+        forget_all(world)
+        match(world, memory, **given)
+        assert proposed(world.database) == alone
+        assert len(alone) > MANY
+        forget_all(world)
+
+
+def test_what_it_lists_is_judged_again_in_the_transaction(sqlite_world: World) -> None:
+    world = sqlite_world
+    _people, things = crowd(world)
+    memory = built(world)
+    match(world, memory, things=things)
+    (paused, *_others) = sorted(one for one, _thing, _score in proposed(world.database))
+    forget_all(world)
+    with world.database.writing() as session:  # and nobody tells the memory
+        session.execute(update(PersonRow).where(PersonRow.id == paused).values(state="paused"))
+    match(world, memory, things=things)
+    assert paused not in {one for one, _thing, _score in proposed(world.database)}
+
+
+def test_where_too_few_of_it_fit_the_database_is_asked(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = sqlite_world
+    monkeypatch.setattr(matching, "BEST_OF_A_LISTING", 3)
+    monkeypatch.setattr(matching, "SPARE_PEOPLE", 1)
+    _people, things = crowd(world)
+    memory = built(world)
+    match(world, memory, things=things[2:3])
+    first = {one for one, _thing, _score in proposed(world.database)}
+    forget_all(world)
+    with world.database.writing() as session:
+        session.execute(update(PersonRow).where(PersonRow.id.in_(first)).values(state="paused"))
+    match(world, memory, things=things[2:3])
+    assert len({one for one, _thing, _score in proposed(world.database)} - first) == 3
+
+
+def test_it_follows_what_other_workers_have_done(world: World) -> None:
+    crowd(world)
+    memory = built(world)
+    somebody = somebody_listed(world, memory)
+    world.clock.advance(seconds=1)
+    newcomer = world.a_person(alias="Newcomer")
+    with world.database.writing() as session:
+        session.execute(update(PersonRow).where(PersonRow.id == somebody).values(state="paused"))
+        outbox.emit(
+            session, EventType.person_paused, f"person:{somebody}", {"person_id": somebody}, now=world.clock()
+        )  # fmt: skip
+    assert memory.lists_for([newcomer], world.clock(), 3) == {}
+    assert memory.lists_for([somebody], world.clock(), 3)[somebody]
+    world.work()  # this world's own worker keeps no memory
+    assert memory.follow() >= 2
+    assert memory.lists_for([newcomer], world.clock(), 3)[newcomer]
+    assert memory.lists_for([somebody], world.clock(), 3) == {somebody: []}
+    assert memory.follow() == 0
+
+
+def test_a_transaction_that_ends_late_is_not_missed(sqlite_world: World) -> None:
+    world = sqlite_world
+    crowd(world)
+    memory = built(world)
+    somebody = somebody_listed(world, memory)
+    world.clock.advance(seconds=LATE.total_seconds() * 2)
+    memory.follow()
+    with world.database.writing() as session:
+        session.execute(update(PersonRow).where(PersonRow.id == somebody).values(state="paused"))
+        about = {"person_id": somebody}
+        event_id = outbox.emit(
+            session, EventType.person_paused, f"person:{somebody}", about, now=world.clock()
+        )
+        session.flush()
+        outbox.finish(session, event_id, world.clock() - timedelta(seconds=60))
+    assert memory.follow() == 1
+    assert memory.lists_for([somebody], world.clock(), 3) == {somebody: []}
+
+
+def test_an_organisation_that_is_stopped_is_offered_to_nobody(sqlite_world: World) -> None:
+    world = sqlite_world
+    people, things = crowd(world)
+    memory = built(world)
+    with world.database.reading() as session:
+        organisation_id = session.get_one(OpportunityRow, things[2]).organisation_id
+
+    with world.database.writing() as session:
+        vetting.suspend(session, organisation_id, world.clock())
+    world.work()
+    memory.follow()
+    listed = {one.id for options in memory.lists_for(people, world.clock(), 9).values() for one in options}
+    assert things[2] not in listed
+    assert listed
+
+
+def test_it_says_how_far_it_is(sqlite_world: World) -> None:
+    world = sqlite_world
+    crowd(world)
+    memory = Memory(world.database, world.clock)
+    assert memory.said() is None
+    said: list[str | None] = []
+    memory.build(lambda _done, _total: said.append(memory.said()))
+    assert said[0] == "being built (100%); meanwhile the database answers"
+    assert memory.said() == "ok"
