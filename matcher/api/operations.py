@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.services.health import Check, parts_of
 from matcher.services.outside import Outside
 from matcher.services.sweeping import oldest_due
-from matcher.storage.tables import EventRow
+from matcher.storage.tables import EventRow, LetterRow, Occurrence
+
+COUNTED_IN: Final = 10  # CARE 19
+EFFECTS_LOOKED_AT: Final = 500  # judgement, 2026-11: the last minutes of a busy day
+LETTER_STATES: Final = ("due", "sending", "sent", "undeliverable", "dropped")
 
 
 def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check], saying: Mapping[str, Check]) -> None:
@@ -40,14 +45,42 @@ def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check], saying:
 
 
 def _figures(outside: Outside) -> CollectorRegistry:
+    """Events exactly; letters and seats in whole tens, because each of them stands for a person (CARE 19)."""
     registry = CollectorRegistry()
-    events = Gauge("matcher_events", "Events of the outbox by state.", ["state"], registry=registry)
-    age = Gauge("matcher_outbox_age_seconds", "How long the oldest due event has waited.", registry=registry)
     with outside.database.reading() as session:
-        for state, count in _events_by_state(session).items():
-            events.labels(state).set(count)
+        _fill(registry, "matcher_events", "Events of the outbox by state.", _events_by_state(session))
+        _fill(
+            registry, "matcher_letters", "Letters by state, in whole tens.", _tens(_letters_by_state(session))
+        )
+        _fill(
+            registry,
+            "matcher_seats",
+            "Seats of sessions to come, in whole tens.",
+            _tens(_seats(session, outside)),
+        )
+        effects = Gauge(
+            "matcher_effect_seconds",
+            "From event to effect, of the newest events.",
+            ["quantile"],
+            registry=registry,
+        )
+        for quantile, seconds in _effect_seconds(session).items():
+            effects.labels(quantile).set(seconds)
+        age = Gauge(
+            "matcher_outbox_age_seconds", "How long the oldest due event has waited.", registry=registry
+        )
         age.set(oldest_due(session, outside.clock()))
     return registry
+
+
+def _fill(registry: CollectorRegistry, name: str, help_text: str, figures: dict[str, int]) -> None:
+    gauge = Gauge(name, help_text, ["state"], registry=registry)
+    for state, count in figures.items():
+        gauge.labels(state).set(count)
+
+
+def _tens(figures: dict[str, int]) -> dict[str, int]:
+    return {state: count - count % COUNTED_IN for state, count in figures.items()}
 
 
 def _events_by_state(session: Session) -> dict[str, int]:
@@ -56,3 +89,33 @@ def _events_by_state(session: Session) -> dict[str, int]:
     )
     counted = session.execute(select(state, func.count()).group_by(state)).all()
     return {"waiting": 0, "done": 0, "dead": 0} | {str(name): int(count) for name, count in counted}
+
+
+def _letters_by_state(session: Session) -> dict[str, int]:
+    counted = session.execute(select(LetterRow.state, func.count()).group_by(LetterRow.state)).all()
+    return dict.fromkeys(LETTER_STATES, 0) | {str(name): int(count) for name, count in counted}
+
+
+def _seats(session: Session, outside: Outside) -> dict[str, int]:
+    to_come = or_(Occurrence.starts_at.is_(None), Occurrence.starts_at > outside.clock())
+    query = select(func.sum(Occurrence.taken), func.sum(Occurrence.capacity))
+    taken, capacity = session.execute(query.where(Occurrence.removed_at.is_(None), to_come)).one()
+    return {"held": taken or 0, "free": (capacity or 0) - (taken or 0)}
+
+
+def _effect_seconds(session: Session) -> dict[str, float]:
+    """Of the newest events that were due at once and are done, by quantile; 0 where there is none yet."""
+    query = (
+        select(EventRow.created_at, EventRow.available_at, EventRow.done_at)
+        .order_by(EventRow.id.desc())
+        .limit(EFFECTS_LOOKED_AT)
+    )
+    took = sorted(
+        (done - made).total_seconds()
+        for made, due, done in session.execute(query)
+        if done is not None and due == made
+    )
+    return {
+        name: took[min(len(took) - 1, int(len(took) * float(name)))] if took else 0.0
+        for name in ("0.5", "0.99")
+    }

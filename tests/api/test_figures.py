@@ -16,19 +16,41 @@ def test_care_19_no_figure_shown_outside_a_team_counts_people(tmp_path: Path) ->
     app = Flask("matcher", static_folder=None)
     operations.add_to(app, world.outside, checks={}, saying={})
     quiet = _figures(app)
-    world.an_opportunity()
+    world.an_opportunity(capacity=4)
     world.work()
     before = _figures(app)
-    world.a_person()
+    for number in range(3):
+        person_id = world.a_person(alias=f"Guest {number}")
+        world.work()
+        world.approve(world.matches(person_id)[0].id)
+    world.work()
     after = _figures(app)
     world.close()
-    # Events and their age are all there is: they are counted by state alone, never by whom or what they are about.
+    # Events are counted by state alone, never by whom they are about; what stands for people, in whole tens.
     assert set(quiet) == set(before) == set(after)
-    assert {name for name, _ in after} == {"matcher_events", "matcher_outbox_age_seconds"}
-    assert {label for _, label in after} == {"waiting", "done", "dead", ""}
+    assert {name for name, _ in after} == {
+        "matcher_events", "matcher_letters", "matcher_seats", "matcher_effect_seconds", "matcher_outbox_age_seconds",
+    }  # fmt: skip
+    assert {label for _, label in after} == {
+        "waiting", "done", "dead", "due", "sending", "sent", "undeliverable", "dropped", "held", "free", "0.5", "0.99", "",
+    }  # fmt: skip
+    small = {name: value for name, value in after.items() if name[0] in ("matcher_letters", "matcher_seats")}
+    assert set(small.values()) == {0.0}, "three people are never counted"
+    assert after["matcher_events", "done"] > before["matcher_events", "done"]
 
 
-def _figures(app: Flask) -> list[tuple[str, str]]:
+def test_what_stands_for_people_is_counted_from_ten_on(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    app = Flask("matcher", static_folder=None)
+    operations.add_to(app, world.outside, checks={})
+    organisation_id = world.an_organisation()
+    for number in range(4):
+        world.an_opportunity(organisation_id, title=f"Garden {number}", capacity=4)
+    assert _figures(app)["matcher_seats", "free"] == 10.0  # 16 of them
+    world.close()
+
+
+def _figures(app: Flask) -> dict[tuple[str, str], float]:
     text = app.test_client().get("/metrics").text
-    families = text_string_to_metric_families(text)
-    return [(sample.name, sample.labels.get("state", "")) for family in families for sample in family.samples]
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return {(one.name, next(iter(one.labels.values()), "")): one.value for one in samples}
