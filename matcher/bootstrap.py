@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher import api, pages
 from matcher.api import operations
+from matcher.api.tracing import trace
 from matcher.domain.errors import SettingError
 from matcher.domain.ports import Clock
 from matcher.geocoding import make_geocoder
@@ -144,6 +145,7 @@ def create_app(runtime: Runtime) -> Flask:
     operations.add_to(
         app, outside, checks=checks, saying={"memory": outside.memory.said} if outside.memory else {}
     )
+    trace(app)
     return app
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import latest_sending, next_contact_moment
@@ -30,6 +31,8 @@ from matcher.storage.tables import InvitationRow, LetterRow, OpportunityRow, Per
 
 UNSURE_AT_MOST: Final = 2  # tries of unknown result: the first and one extra copy (ARCHITECTURE §4)
 LETTER_KEPT_FOR: Final = timedelta(days=3)  # judgement, 2026-11: afterwards a human is told instead
+
+log = structlog.get_logger()
 
 Record = Callable[[Session, LetterRow, datetime], None]
 
@@ -129,6 +132,7 @@ def _hand_over(
         _close(outside, letter_id, "undeliverable", undeliverable)
         return
     _close(outside, letter_id, "sent", sent)
+    log.info("letter.sent" if message is not None else "letter.not_needed", letter_id=letter_id)
 
 
 def _try_later(outside: Outside, letter_id: str, error: MailTemporaryError, undeliverable: Record) -> None:

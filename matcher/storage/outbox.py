@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from matcher.domain.events import Event, EventType
 from matcher.storage.engine import PENDING_EVENTS
 from matcher.storage.tables import EventRow, new_id
 
+ORIGIN: Final = "origin"
 LEASE: Final = timedelta(
     seconds=20
 )  # what a killed worker held is done again within 30 s, with time left for doing it
@@ -43,9 +45,14 @@ def emit(
     version: int = 0,
     available_at: datetime | None = None,
 ) -> str:
-    """Add an event to the caller's transaction and return its id. `payload`: ids and flags only."""
+    """Add an event to the caller's transaction and return its id. `payload`: ids and flags only.
+
+    Where the log knows which request or event began all this (`ORIGIN`), the event carries it on.
+    """
+    origin = structlog.contextvars.get_contextvars().get(ORIGIN)
     row = EventRow(
-        id=new_id(), aggregate=aggregate, aggregate_version=version, type=event_type, payload=payload,
+        id=new_id(), aggregate=aggregate, aggregate_version=version, type=event_type,
+        payload={**payload, ORIGIN: origin} if origin else payload,
         created_at=now, available_at=available_at or now,
     )  # fmt: skip
     session.add(row)

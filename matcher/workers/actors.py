@@ -59,7 +59,7 @@ class Handler:
             lease = outbox.begin(session, event_id, outside.clock())
         if lease is None:
             return
-        with self._held(lease):
+        with self._held(lease), structlog.contextvars.bound_contextvars(**{outbox.ORIGIN: event_id}):
             try:
                 self._react(event_id, lease)
             except NotYet as wait:
@@ -84,6 +84,10 @@ class Handler:
         outside = self._outside
         with outside.database.reading() as session:
             event = outbox.event_of(session.scalars(select(EventRow).where(EventRow.id == event_id)).one())
+        if origin := event.payload.get(
+            outbox.ORIGIN
+        ):  # one id leads from a request through its events to a letter
+            structlog.contextvars.bind_contextvars(**{outbox.ORIGIN: origin})
         reaction = SUBSCRIPTIONS[event.type]
         if reaction.talk is not None:
             reaction.talk(outside, event)
