@@ -1,7 +1,11 @@
-"""Whatever a client sends, the answer is one that the description promises, and never a failure of ours."""
+"""Whatever a client sends, the answer is one that the description promises, and never a failure of ours.
+
+More of it: `FUZZ_REQUESTS=200 make test ARGS=tests/api/test_conformance.py`, that many for each call.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -62,7 +66,7 @@ def keys_and_ids(world: World) -> tuple[dict[str, str], dict[str, str]]:
 
 
 @described.parametrize()
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=int(os.environ.get("FUZZ_REQUESTS", "4")), suppress_health_check=list(HealthCheck))
 def test_every_answer_is_one_that_the_description_promises(
     case: schemathesis.Case, keys_and_ids: tuple[dict[str, str], dict[str, str]]
 ) -> None:
