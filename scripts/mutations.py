@@ -1,0 +1,79 @@
+"""Removes each guard once, in a copy, and looks whether its test fails: a test that cannot fail guards nothing.
+
+.venv/bin/python scripts/mutations.py                  all of them, a line each; exit status 1 when one went unnoticed
+.venv/bin/python scripts/mutations.py --only "CARE 2"  those whose name holds these words
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from guards import GUARDS, Guard
+
+ROOT = Path(__file__).parents[1]
+COPIED = (
+    "matcher",
+    "tests",
+    "scripts",
+    "seeds",
+    "docs",
+    "pyproject.toml",
+    "Makefile",
+    "README.md",
+    "compose.yaml",
+)
+SECONDS = 300
+PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider")
+FAILED = 1  # pytest's own exit status for tests that ran and failed: anything else is no proof
+
+
+def main() -> None:
+    """Try each guard."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="words in the guard's name")
+    chosen = [guard for guard in GUARDS if parser.parse_args().only in guard.name]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "matcher"
+        copy.mkdir()
+        for name in COPIED:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        tests = sorted({guard.test for guard in chosen})
+        if _pytest(copy, *tests) != 0:
+            sys.exit("These tests do not pass with every guard in its place: " + " ".join(tests))
+        missed = [guard for guard in chosen if not _is_noticed(copy, guard)]
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} guards are missed when they are gone.")
+    sys.exit(1 if missed else 0)
+
+
+def _is_noticed(copy: Path, guard: Guard) -> bool:
+    path = copy / guard.file
+    whole = path.read_text(encoding="utf-8")
+    if whole.count(guard.old) != 1:
+        sys.exit(f"{guard.name}: its text stands {whole.count(guard.old)} times in {guard.file}.")
+    path.write_text(whole.replace(guard.old, guard.new), encoding="utf-8")
+    try:
+        noticed = _pytest(copy, guard.test) == FAILED
+    finally:
+        path.write_text(whole, encoding="utf-8")
+    print(f"{'seen failing' if noticed else 'UNNOTICED   '}  {guard.name}", flush=True)
+    return noticed
+
+
+def _pytest(copy: Path, *tests: str) -> int:
+    """The copy stands first on Python's path, so that it is what the tests import."""
+    done = subprocess.run(
+        [sys.executable, *PYTEST, *tests], cwd=copy, capture_output=True, timeout=SECONDS, check=False
+    )
+    return done.returncode
+
+
+if __name__ == "__main__":
+    main()
