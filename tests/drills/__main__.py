@@ -135,12 +135,12 @@ def machine() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def play(numbers: list[int], *, seed: int, quick: bool) -> dict[str, Any]:
-    """Play drills by number; give back limits, rows and machine."""
+def play(numbers: list[int], *, seed: int, quick: bool, calm_first: bool = True) -> dict[str, Any]:
+    """Play drills by number, after a calm while to compare with; give back limits, rows and machine."""
     began = machine()
     with TemporaryDirectory() as folder, Deployment(Path(folder)) as deployment:
         run = Run(deployment, seed, quick)
-        calm = _calm(run)
+        calm = _calm(run) if calm_first else {}
         for number in numbers:
             row = run.play(DRILLS[number])
             print(f"drill {number}: {'ok' if row['ok'] else 'NOT OK'} in {row['seconds']} s", file=sys.stderr)

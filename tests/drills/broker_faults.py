@@ -141,9 +141,11 @@ def _answers_throughout(stage: Stage) -> Iterator[None]:
     town, ended = stage.town(f"p{stage.rng.getrandbits(32)}"), threading.Event()
     thread = threading.Thread(target=_register_people, args=(stage, town, ended), daemon=True)
     thread.start()
-    yield
-    ended.set()
-    thread.join(60)
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(60)
 
 
 def _register_people(stage: Stage, town: Town, ended: threading.Event) -> None:

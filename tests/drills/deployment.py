@@ -195,7 +195,7 @@ class Deployment:
         """SIGKILL; the supervisor starts it again."""
         os.killpg(self.workers[index].pid, signal.SIGKILL)
 
-    def run(self, *arguments: str, seconds: float = 60, **settings: str) -> tuple[int, str]:
+    def run(self, *arguments: str, seconds: float = 180, **settings: str) -> tuple[int, str]:
         """One `matcher …` command to its end: its exit status and what it printed."""
         import subprocess  # noqa: PLC0415
 

@@ -6,7 +6,6 @@ import random
 import tempfile
 from collections import Counter
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -31,16 +30,13 @@ from matcher.storage.tables import (
     PersonRow,
 )
 from tests.builders import STANDING_CONSENT, a_posting, an_intake
+from tests.machine.forms import A_STAY, HOURS, LIVING, MATCHING, changes, tuesday
 from tests.machine.play import Beginning, Handed, begin_play
 from tests.machine.promises import check_always, check_at_rest, check_comfort, check_letter
 from tests.worlds import empty
 
 WHO = st.integers(0, 7)
 PEOPLE_MAX, POSTINGS_MAX = 4, 5
-HOURS = {"from": "09:00", "to": "21:00", "timezone": "Asia/Tokyo"}
-LIVING = {"purpose": "communal_living", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
-MATCHING = {"purpose": "matching", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
-A_STAY = {"kind": "communal_living", "stay_step": "visit", "free_exit": "Any time."}
 LOOKED_AFTER = (
     "withdraw", "pause", "resume", "resume", "freeze", "unfreeze", "unfreeze", "talk", "talk", "exclude host",
     "exclude guest", *(Purpose.matching, Purpose.standing_approval, Purpose.communal_living) * 2,
@@ -99,7 +95,9 @@ class Machine(RuleBasedStateMachine):
         if len(self._postings()) >= POSTINGS_MAX:
             return
         with self.play.act() as session, suppress(InvalidInput):
-            form = a_posting(capacity=capacity, sessions=[self._tuesday(weeks)], **(A_STAY if living else {}))
+            form = a_posting(
+                capacity=capacity, sessions=[tuesday(self.now(), weeks)], **(A_STAY if living else {})
+            )
             posting.create(session, self.organisations[host % 2], form, self.now())
 
     @rule(
@@ -114,9 +112,11 @@ class Machine(RuleBasedStateMachine):
             elif what == "withdraw":
                 posting.withdraw(session, posting.locked(session, row.organisation_id, row.id), self.now())
             else:
-                changes = self._changes(what, which) | (A_STAY if row.kind == Kind.communal_living else {})
+                changed = changes(what, which, self.now()) | (
+                    A_STAY if row.kind == Kind.communal_living else {}
+                )
                 held = posting.locked(session, row.organisation_id, row.id)
-                posting.change(session, held, a_posting(**changes), self.now())
+                posting.change(session, held, a_posting(**changed), self.now())
 
     # The person and their caseworker
 
@@ -278,18 +278,6 @@ class Machine(RuleBasedStateMachine):
             people.withdraw_consent(session, row, standing[0].id, self.now())
         else:
             people.consent(session, row, Consent(purpose, "2026-11", self.now(), None), "test", self.now())
-
-    def _changes(self, what: str, which: int) -> dict[str, Any]:
-        return {
-            "capacity": {"capacity": 1}, "host": {"host": {"name": "Ito", "role": "cook", "greets_at_door": False}},
-            "sessions": {"sessions": [self._tuesday(3)]}, "title": {"title": f"Garden {which}"},
-        }[what]  # fmt: skip
-
-    def _tuesday(self, weeks: int) -> dict[str, str]:
-        """A session on a Tuesday at 13:00 in Tokyo."""
-        day = self.now() + timedelta(days=7 * weeks + (1 - self.now().weekday()) % 7)
-        start = day.replace(hour=4, minute=0, second=0, microsecond=0)
-        return {"starts_at": start.isoformat(), "ends_at": start.replace(minute=30).isoformat()}
 
     def _postings(self) -> list[Any]:
         return self._rows(select(OpportunityRow).order_by(OpportunityRow.id))
