@@ -143,7 +143,12 @@ def play(numbers: list[int], *, seed: int, quick: bool, calm_first: bool = True)
         calm = _calm(run) if calm_first else {}
         for number in numbers:
             row = run.play(DRILLS[number])
-            print(f"drill {number}: {'ok' if row['ok'] else 'NOT OK'} in {row['seconds']} s", file=sys.stderr)
+            print(
+                f"drill {number}: {'ok' if row['ok'] else 'NOT OK'} in {row['seconds']} s",
+                *row["found"],
+                sep="\n  ",
+                file=sys.stderr,
+            )
         for part in (deployment.api, *deployment.workers):
             if "Traceback" in part.said():
                 print(part.said()[-4000:], file=sys.stderr)
@@ -174,9 +179,6 @@ def show(result: dict[str, Any]) -> None:
     for row in result["rows"]:
         table.add_row(*(str(row[column]) for column in columns))
     console.print(table)
-    for row in result["rows"]:
-        for found in row["found"]:
-            console.print(f"drill {row['drill']}: {found}", highlight=False)
     for limit in result["limits"]:
         console.print(
             f"{'ok    ' if limit['ok'] else 'MISSED'} {limit['name']}: {limit['value']} {limit['unit']}"
