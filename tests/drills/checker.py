@@ -176,9 +176,7 @@ def _check_letters(deployment: Deployment, verdict: Verdict) -> None:
     copies = deployment.letters.copies
     with deployment.database.reading() as session:
         letters = list(session.scalars(select(LetterRow)))
-        accepted = session.scalars(
-            select(InvitationRow.id).where(InvitationRow.state.in_(("accepted", "visited")))
-        )
+        accepted = session.scalars(select(InvitationRow.id).where(InvitationRow.state == "accepted"))
         announced = set(accepted) - {
             one.invitation_id for one in letters if one.kind == "visitor_announced" and one.state == "sent"
         }

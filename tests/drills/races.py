@@ -112,7 +112,8 @@ def _last_seats(stage: Stage, name: str, rounds: int) -> None:
         ]
         results = together(*approvals)
         codes = sorted(str(answer.get("code") or status) for status, answer in results)
-        stage.expect(codes == ["201", "full"], f"two for the last seat were told {codes}")
+        # `stale` where the winner's `session.full` was faster than the other's click.
+        stage.expect(codes in (["201", "full"], ["201", "stale"]), f"two for the last seat were told {codes}")
         for asked, (status, answer) in zip(both, results, strict=True):
             if status == 201:
                 asked.invitation_id, asked.ends = answer["id"], frozenset({"sent"})
