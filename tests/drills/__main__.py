@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 import statistics
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
+from matcher.bootstrap import set_up_logging
 from matcher.storage.tables import EventRow
 from tests.drills import (  # noqa: F401 - each module puts its drills into the table
     broker_faults,
@@ -195,6 +197,7 @@ def main() -> None:
         "--only", type=lambda text: [int(one) for one in text.split(",")], help="such as 1,5,13"
     )
     chosen = parser.parse_args()
+    set_up_logging(logging.WARNING)  # some drills work in this process, too
     numbers = chosen.only or (QUICK if chosen.quick else sorted(DRILLS))
     result = play(list(numbers), seed=chosen.seed, quick=chosen.quick)
     show(result)
