@@ -96,7 +96,7 @@ GUARDS = (
           "            outbox.bury(session, self._outside.clock())", "            pass",
           "tests/workers/test_relay.py::test_it_sets_aside_what_five_starts_did_not_end"),
     Guard("the night begins once a date", f"{_SERVICES}/sweeping.py",
-          "    if session.get(SweepRow, due_on) is not None:\n        return False\n", "",
+          "    if of_today(session, now) is not None:\n        return False\n    due_on", "    due_on",
           f"{_TESTS}/test_standing.py::test_the_night_begins_once_a_date_after_its_hour"),
     Guard("a command with a key has one effect", f"{_SERVICES}/idempotency.py",
           "    except IntegrityError:\n        return False\n    return True",

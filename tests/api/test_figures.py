@@ -42,7 +42,7 @@ def test_care_19_no_figure_shown_outside_a_team_counts_people(tmp_path: Path) ->
 def test_what_stands_for_people_is_counted_from_ten_on(tmp_path: Path) -> None:
     world = make_world(tmp_path)
     app = Flask("matcher", static_folder=None)
-    operations.add_to(app, world.outside, checks={})
+    operations.add_to(app, world.outside, checks={}, saying={})
     organisation_id = world.an_organisation()
     for number in range(4):
         world.an_opportunity(organisation_id, title=f"Garden {number}", capacity=4)
