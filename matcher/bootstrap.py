@@ -133,6 +133,7 @@ def create_app(runtime: Runtime) -> Flask:
     """The web application: the API, the pages and what operators look at."""
     settings, outside = runtime.settings, runtime.outside
     app = Flask("matcher", static_folder=None)
+    operations.number_requests(app)
     checks = {"broker": lambda: check_broker(runtime)}
     pages.register(
         app, outside, mail_folder=settings.mail_folder, redis_url=settings.redis_url, checks=checks

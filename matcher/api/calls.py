@@ -32,9 +32,10 @@ from matcher.api.requests import (
     refuse_parameters,
     upload_of,
 )
+from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, NotAllowed, VersionMismatch
 from matcher.domain.values import Language
-from matcher.services import idempotency, importing, keys, step_up
+from matcher.services import auditing, idempotency, importing, keys, step_up
 from matcher.services.keys import Caller, Role
 from matcher.services.outside import Outside
 
@@ -87,6 +88,7 @@ def run_look(
     show: Callable[..., Body],
     parameters: frozenset[str],
     ids: dict[str, str],
+    reads: Act | None = None,
     *,
     fresh: bool = False,
 ) -> Response:
@@ -95,13 +97,19 @@ def run_look(
         _step_up(role, ids)
     with outside().database.reading() as session:
         call = _call(session, role, ids, parameters)
-        response = _answer(show(call, **ids), HTTPStatus.OK)
+        shown = show(call, **ids)
+    _note_reading(call, reads, ids, shown.get("person_id"))
+    response = _answer(shown, HTTPStatus.OK)
     response.make_conditional(request)  # in place: 304 where `If-None-Match` names this version
     return response
 
 
 def run_list(
-    role: Role, items: Callable[..., list[Body]], parameters: frozenset[str], ids: dict[str, str]
+    role: Role,
+    items: Callable[..., list[Body]],
+    parameters: frozenset[str],
+    ids: dict[str, str],
+    reads: Act | None = None,
 ) -> Response:
     """Answer a GET of a list, part by part."""
     with outside().database.reading() as session:
@@ -109,6 +117,7 @@ def run_list(
         asked = page_asked(request)
         wanted = {name: request.args[name] for name in parameters if name in request.args}
         found = items(call, PageAsked(asked.limit + 1, asked.cursor), **ids, **wanted)
+    _note_reading(call, reads, ids, wanted.get("person_id"))
     shown = found[: asked.limit]
     body = {"items": shown, "next": shown[-1]["id"] if len(found) > asked.limit else None}
     return _plain(body, HTTPStatus.OK)
@@ -135,7 +144,7 @@ class Command:
             return repeated
         now, here = outside().clock(), outside()
         prepared = self.prepare(here, caller, form, ids) if self.prepare is not None else None
-        with here.database.writing() as session:
+        with auditing.acting(caller), here.database.writing() as session:
             if sent is None or _claimed(session, sent, now):
                 call = Call(session, caller, now, _language(), form, prepared)
                 done = self.act(call, **ids)
@@ -195,7 +204,7 @@ class Change:
         patch = document_of(request)
         here = outside()
         prepared = self.prepare(here, caller, patch, ids) if self.prepare is not None else None
-        with here.database.writing() as session:
+        with auditing.acting(caller), here.database.writing() as session:
             call = Call(session, caller, here.clock(), _language(), patch, prepared)
             return _answer(self.act(call, **ids), HTTPStatus.OK)
 
@@ -204,8 +213,18 @@ def run_removal(role: Role, act: Callable[..., Body], status: HTTPStatus, ids: d
     """Answer a DELETE, which is grave enough to ask for a fresh code."""
     refuse_document(request)
     caller, here = _step_up(role, ids), outside()
-    with here.database.writing() as session:
+    with auditing.acting(caller), here.database.writing() as session:
         return _plain(act(Call(session, caller, here.clock(), _language()), **ids), status)
+
+
+def _note_reading(call: Call, reads: Act | None, ids: dict[str, str], person_id: str | None) -> None:
+    if reads is None:
+        return
+    kind, found = next(iter(ids.items()), ("person_id", person_id))
+    about = f"{kind.removesuffix('_id')}:{found}" if found else f"team:{call.caller.team_id}"
+    auditing.note_reading(
+        outside().database, reads, call.now, about=about, person_id=person_id, by=call.caller
+    )
 
 
 def etag_of(shown: Body) -> str:

@@ -18,6 +18,7 @@ from matcher.api.forms.care import (
 )
 from matcher.api.requests import PageAsked, check_ids
 from matcher.api.routes import Routes
+from matcher.domain.audit import Act
 from matcher.services import inviting, matching, people, showing, visiting
 from matcher.services.keys import Role
 from matcher.storage.opportunities import opportunity_of
@@ -85,13 +86,13 @@ def request_match(call: Call, person_id: str) -> Done:
     return Done(matching.request(call.session, row, call.caller, form["kinds"], form["note"], call.now).id)
 
 
-@routes.look("/v1/match-requests/<request_id>", Role.caseworker, _REQUEST)
+@routes.look("/v1/match-requests/<request_id>", Role.caseworker, _REQUEST, reads=Act.match_request_read)
 def match_request(call: Call, request_id: str) -> Body:
     """Show what came of a request: at most three matches, and what stands in the way of more."""
     return _shown_request(call, Done(request_id))
 
 
-@routes.listing("/v1/people/<person_id>/matches", Role.caseworker, _MATCH)
+@routes.listing("/v1/people/<person_id>/matches", Role.caseworker, _MATCH, reads=Act.matches_read)
 def menu(call: Call, asked: PageAsked, person_id: str) -> list[Body]:
     """Show the current menu of somebody: at most three matches."""
     people.get(call.session, call.caller, person_id)
@@ -116,10 +117,12 @@ def approve_match(call: Call, match_id: str) -> Done:
 def set_match_aside(call: Call, match_id: str) -> Done:
     """Set a match aside, and say why."""
     match = inviting.get_match(call.session, call.caller, match_id)
-    return Done(inviting.set_aside(call.session, match, call.form["reason"]).id)
+    return Done(inviting.set_aside(call.session, match, call.form["reason"], call.now).id)
 
 
-@routes.listing("/v1/invitations", Role.caseworker, _INVITATION, parameters=("person_id",))
+@routes.listing(
+    "/v1/invitations", Role.caseworker, _INVITATION, parameters=("person_id",), reads=Act.invitations_listed
+)
 def invitations(call: Call, asked: PageAsked, person_id: str | None = None) -> list[Body]:
     """List the invitations of one's team, oldest first; of one person with `person_id`."""
     if person_id is not None:
@@ -129,7 +132,7 @@ def invitations(call: Call, asked: PageAsked, person_id: str | None = None) -> l
     return [shown_invitation(call, row) for row in rows]
 
 
-@routes.look("/v1/invitations/<invitation_id>", Role.caseworker, _INVITATION)
+@routes.look("/v1/invitations/<invitation_id>", Role.caseworker, _INVITATION, reads=Act.invitation_read)
 def invitation(call: Call, invitation_id: str) -> Body:
     """Show an invitation and everything that happened to it."""
     return _shown_invitation(call, Done(invitation_id))

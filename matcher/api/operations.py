@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, g, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.services import auditing
 from matcher.services.health import Check, parts_of
 from matcher.services.outside import Outside
 from matcher.services.sweeping import oldest_due
@@ -18,6 +19,19 @@ from matcher.storage.tables import EventRow, LetterRow, Occurrence
 COUNTED_IN: Final = 10  # CARE 19
 EFFECTS_LOOKED_AT: Final = 500  # judgement, 2026-11: the last minutes of a busy day
 LETTER_STATES: Final = ("due", "sending", "sent", "undeliverable", "dropped")
+
+
+def number_requests(app: Flask) -> None:
+    """Give each request a number: in the log, in the audit trail and in the answer. Added before everything else."""
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = auditing.begin_request()
+
+    @app.after_request
+    def say(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        return response
 
 
 def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check], saying: Mapping[str, Check]) -> None:

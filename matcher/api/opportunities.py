@@ -13,6 +13,7 @@ from matcher.api.forms.merging import patched_opportunity
 from matcher.api.forms.opportunity import OpportunityForm, ShownOpportunityForm
 from matcher.api.requests import PageAsked
 from matcher.api.routes import Routes
+from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict
 from matcher.domain.opportunity import Opportunity, OpportunityState
 from matcher.services import posting, showing
@@ -104,7 +105,9 @@ def withdraw_opportunity(call: Call, opportunity_id: str) -> Done:
     return Done(posting.withdraw(call.session, row, call.now).id)
 
 
-@routes.look("/v1/opportunities/<opportunity_id>/visitors", Role.organisation, VisitorsForm())
+@routes.look(
+    "/v1/opportunities/<opportunity_id>/visitors", Role.organisation, VisitorsForm(), reads=Act.visitors_read
+)
 def opportunity_visitors(call: Call, opportunity_id: str) -> Body:
     """Show who accepted and is still to come: alias, session and the needs they agreed to share."""
     row = posting.get(call.session, call.caller.id, opportunity_id)

@@ -16,6 +16,7 @@ from matcher.api.forms.merging import merge_patch
 from matcher.api.forms.person import ConsentForm, PersonForm, ShownPersonForm
 from matcher.api.requests import PageAsked
 from matcher.api.routes import Routes
+from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput
 from matcher.services import people
 from matcher.services.keys import Role
@@ -66,13 +67,13 @@ def register_person(call: Call) -> Done:
     return Done(people.register(call.session, call.caller, call.form, call.now).id)
 
 
-@routes.listing("/v1/people", Role.caseworker, _SHOWN)
+@routes.listing("/v1/people", Role.caseworker, _SHOWN, reads=Act.people_listed)
 def list_people(call: Call, asked: PageAsked) -> list[Body]:
     """List the people of one's team, oldest first."""
     return [shown_person(row) for row in people.page(call.session, call.caller, asked.cursor, asked.limit)]
 
 
-@routes.look("/v1/people/<person_id>", Role.caseworker, _SHOWN)
+@routes.look("/v1/people/<person_id>", Role.caseworker, _SHOWN, reads=Act.person_read)
 def person(call: Call, person_id: str) -> Body:
     """Show somebody of one's team."""
     return _show(call, Done(person_id))

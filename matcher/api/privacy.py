@@ -7,6 +7,7 @@ from http import HTTPStatus
 from matcher.api.calls import Body, Call
 from matcher.api.forms.privacy import ErasureForm, ExportForm
 from matcher.api.routes import Routes
+from matcher.domain.audit import Act
 from matcher.services import exporting, people, privacy
 from matcher.services.keys import Role
 
@@ -15,7 +16,9 @@ routes = Routes("privacy", __name__, description="Everything kept about somebody
 _EXPORT, _ERASURE = ExportForm(), ErasureForm()
 
 
-@routes.look("/v1/people/<person_id>/export", Role.caseworker, _EXPORT, step_up=True)
+@routes.look(
+    "/v1/people/<person_id>/export", Role.caseworker, _EXPORT, step_up=True, reads=Act.person_exported
+)
 def export_person(call: Call, person_id: str) -> Body:
     """Hand over everything kept about somebody."""
     people.get(call.session, call.caller, person_id)

@@ -30,6 +30,7 @@ from matcher.api.forms.imports import UploadForm
 from matcher.api.forms.problem import ProblemForm
 from matcher.api.problems import MEDIA_TYPE
 from matcher.api.requests import LIMIT_MAX, LIMIT_USUAL, MULTIPART
+from matcher.domain.audit import Act
 from matcher.services.keys import Role
 
 ALWAYS: Final = (
@@ -67,7 +68,11 @@ View = Callable[..., Any]
 
 
 class Routes(Blueprint):  # type: ignore[misc]
-    """The routes of one subject."""
+    """The routes of one subject. `readings`: who may GET each, and how the trail calls it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.readings: dict[str, tuple[Role, Act | None]] = {}
 
     def look(
         self,
@@ -77,13 +82,18 @@ class Routes(Blueprint):  # type: ignore[misc]
         *,
         parameters: tuple[str, ...] = (),
         step_up: bool = False,
+        reads: Act | None = None,
     ) -> Callable[[View], View]:
-        """A GET of one thing; with `step_up` a fresh code is asked for."""
+        """A GET of one thing; with `step_up` a fresh code is asked for.
+
+        `reads` is how the trail calls it, where it shows somebody or is an admin's.
+        """
 
         def decorate(show: Callable[..., Body]) -> View:
             def view(**ids: str) -> Response:
-                return run_look(role, show, frozenset(parameters), ids, fresh=step_up)
+                return run_look(role, show, frozenset(parameters), ids, reads, fresh=step_up)
 
+            self.readings[rule] = (role, reads)
             headers = [_STEP_UP] if step_up else []
             operation = _operation(role, answers, parameters=[*headers, *_queries(parameters)])
             self._add(rule, "GET", view, show, operation)
@@ -92,13 +102,19 @@ class Routes(Blueprint):  # type: ignore[misc]
         return decorate
 
     def listing(
-        self, rule: str, role: Role, answers: Schema, *, parameters: tuple[str, ...] = ()
+        self,
+        rule: str,
+        role: Role,
+        answers: Schema,
+        *,
+        parameters: tuple[str, ...] = (),
+        reads: Act | None = None,
     ) -> Callable[[View], View]:
-        """A GET of a list, part by part."""
+        """A GET of a list, part by part; `reads` as above."""
 
         def decorate(items: Callable[..., list[Body]]) -> View:
             def view(**ids: str) -> Response:
-                return run_list(role, items, frozenset(parameters), ids)
+                return run_list(role, items, frozenset(parameters), ids, reads)
 
             schema = {
                 "type": "object",
@@ -115,6 +131,7 @@ class Routes(Blueprint):  # type: ignore[misc]
                 refusals=(HTTPStatus.NOT_FOUND,) if parameters else (),
                 versioned=False,
             )
+            self.readings[rule] = (role, reads)
             self._add(rule, "GET", view, items, operation)
             return items
 

@@ -15,6 +15,7 @@ from matcher.api.forms.staff import (
     TeamForm,
 )
 from matcher.api.routes import Routes
+from matcher.domain.audit import Act
 from matcher.services import keys, staff, vetting
 from matcher.services.keys import Role
 from matcher.storage.tables import CaseworkerRow, TeamRow
@@ -56,7 +57,7 @@ def register_organisation(call: Call) -> Done:
     return Done(vetting.register_organisation(call.session, **call.form, now=call.now).id)
 
 
-@routes.look("/v1/organisations/<organisation_id>", Role.admin, _ORGANISATION)
+@routes.look("/v1/organisations/<organisation_id>", Role.admin, _ORGANISATION, reads=Act.organisation_read)
 def organisation(call: Call, organisation_id: str) -> Body:
     """Show an organisation."""
     return _shown_organisation(call, Done(organisation_id))

@@ -25,6 +25,7 @@ COMMANDS = {
     "key": "accounts:key",
     "db": "maintain:db",
     "events": "maintain:events",
+    "audit": "audit:audit",
     "doctor": "maintain:doctor",
     "openapi": "maintain:openapi",
 }

@@ -14,7 +14,9 @@ from matcher.api.application import openapi_document
 from matcher.bootstrap import build, check_broker
 from matcher.cli.backups import backup, restore
 from matcher.cli.wiring import json_option, ready, show
+from matcher.domain.audit import Act
 from matcher.domain.errors import MatcherError, SettingError
+from matcher.services import auditing
 from matcher.settings import load_settings
 from matcher.storage import outbox, schema
 from matcher.storage.encryption import Keyring
@@ -88,7 +90,10 @@ def dead(as_json: bool) -> None:
 def replay(event_id: str) -> None:
     """Give a dead event another five starts."""
     with ready() as runtime, runtime.outside.database.writing() as session:
-        revived = outbox.replay(session, event_id, runtime.outside.clock())
+        now = runtime.outside.clock()
+        revived = outbox.replay(session, event_id, now)
+        if revived:
+            auditing.record(session, Act.event_replayed, now, about=f"event:{event_id}")
     if not revived:
         raise SettingError(f"There is no dead event {event_id}; `matcher events dead` lists them.")
     click.echo("It will be tried again.")

@@ -58,7 +58,7 @@ def start_over(email: str) -> None:
 def remove(email: str) -> None:
     """End an account and every browser signed in with it, at once."""
     with ready() as runtime, runtime.outside.database.writing() as session:
-        accounts.remove(session, _find(session, email).id)
+        accounts.remove(session, _find(session, email).id, runtime.outside.clock())
     click.echo("The account is gone.")
 
 

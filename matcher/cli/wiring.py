@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from matcher.bootstrap import Runtime, build
+from matcher.services import auditing
 from matcher.settings import load_settings
 from matcher.storage import schema
 
@@ -22,7 +23,8 @@ def ready() -> Iterator[Runtime]:
     runtime = build(load_settings())
     try:
         schema.upgrade(runtime.outside.database)
-        yield runtime
+        with auditing.acting(auditing.OPERATOR):
+            yield runtime
     finally:
         runtime.close()
 

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     visit_too_much = "visit_too_much"
     no_answer = "no_answer"
     frozen = "frozen"
+    opened_elsewhere = "opened_elsewhere"
 
 
 def invitation(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:

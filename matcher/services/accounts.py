@@ -11,8 +11,10 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.services import account_links, passwords, sign_ins
+from matcher.services.auditing import record
 from matcher.services.keys import Role
 from matcher.storage.encryption import keyring_of
 from matcher.storage.tables import (
@@ -53,6 +55,7 @@ def create_account(
     account.password_hash = passwords.hashed(password)
     account.totp_secret = totp_secret
     session.flush()
+    record(session, Act.account_made, now, about=f"account:{account.id}")
     return account
 
 
@@ -64,6 +67,7 @@ def invite(session: Session, role: Role, owner_id: str, email: str, now: datetim
     """
     account = _waiting(session, role, owner_id, email) or _new(session, role, owner_id, email, now)
     _set_email(session, account, email)
+    record(session, Act.account_invited, now, about=f"account:{account.id}")
     account_links.send(session, account, now)
     return account
 
@@ -80,11 +84,14 @@ def start_over(session: Session, account_id: str, now: datetime) -> None:
     session.execute(delete(RecoveryCodeRow).filter_by(account_id=account.id))
     account.password_hash = account.totp_secret = None
     account.edition += 1
+    record(session, Act.account_started_over, now, about=f"account:{account.id}")
     account_links.send(session, account, now)
 
 
-def remove(session: Session, account_id: str) -> None:
+def remove(session: Session, account_id: str, now: datetime) -> None:
     """Nobody signs in with this account any more, from this moment on. Safe to repeat."""
+    if session.get(AccountRow, account_id) is not None:
+        record(session, Act.account_removed, now, about=f"account:{account_id}")
     sign_ins.end_all(session, account_id)
     for table in (RecoveryCodeRow, AccountLinkRow):
         session.execute(delete(table).where(table.account_id == account_id))
@@ -116,13 +123,27 @@ def same_address(email: str) -> str:
     return unicodedata.normalize("NFKC", email).strip().casefold()
 
 
+def deliverable(email: str) -> str:
+    """An address that mail can go to, as it is written. Raises InvalidInput at `/email`."""
+    try:
+        found = validate_email(
+            email.strip(), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
+        )
+    except EmailNotValidError:
+        raise InvalidInput.at("/email", "Must be an e-mail address such as name@example.org.") from None
+    return found.normalized
+
+
 def _email_mark(email: str) -> str:
     return f"account\0{same_address(email)}"
 
 
 def _new(session: Session, role: Role, owner_id: str, email: str, now: datetime) -> AccountRow:
-    if session.get(_OWNERS[role], owner_id) is None:
+    owner = session.get(_OWNERS[role], owner_id)
+    if owner is None:
         raise NotFound(f"There is no {role} {owner_id}.")
+    if isinstance(owner, CaseworkerRow) and owner.disabled_at is not None:
+        raise Conflict("This caseworker has left; let them come back first.")
     if role is not Role.organisation and accounts_of(session, role, owner_id):
         raise Conflict(f"This {role} has an account already.")
     account = AccountRow(id=new_id(), email="", email_fingerprint="", created_at=now)
@@ -142,19 +163,9 @@ def _waiting(session: Session, role: Role, owner_id: str, email: str) -> Account
     return None
 
 
-def _deliverable(email: str) -> str:
-    try:
-        found = validate_email(
-            email.strip(), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
-        )
-    except EmailNotValidError:
-        raise InvalidInput.at("/email", "Must be an e-mail address such as name@example.org.") from None
-    return found.normalized
-
-
 def _set_email(session: Session, account: AccountRow, email: str) -> None:
     other = find(session, email)
     if other is not None and other.id != account.id:
         raise Conflict("This address has an account already.")
-    account.email = _deliverable(email)
+    account.email = deliverable(email)
     account.email_fingerprint = keyring_of(session).fingerprint(_email_mark(email))

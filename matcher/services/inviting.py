@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.contact_policy import (
     Refusal,
     Rest,
@@ -24,6 +25,7 @@ from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState, MatchState
 from matcher.scoring.evaluation import Evaluation
 from matcher.services import people
+from matcher.services.auditing import record
 from matcher.services.judging import judge_held
 from matcher.services.keys import Caller
 from matcher.storage.encryption import keyring_of, token_hash
@@ -76,10 +78,11 @@ def approve(session: Session, match: MatchRow, approved_by: str, now: datetime) 
     _check_notice(person, match.occurrence, now)
     if not take_seat(session, match.occurrence_id):
         raise Conflict("The last seat has just been taken.", code="full")
+    record(session, Act.match_approved, now, about=f"match:{match.id}", person_id=person.id)
     return _start(session, match, verdict, approved_by, now)
 
 
-def set_aside(session: Session, match: MatchRow, reason: str) -> MatchRow:
+def set_aside(session: Session, match: MatchRow, reason: str, now: datetime) -> MatchRow:
     """The caseworker says no to a proposal, and why. A repeat changes nothing. Raises Conflict once it was approved."""
     people.lock(session, match.person_id)
     session.refresh(match)
@@ -89,6 +92,7 @@ def set_aside(session: Session, match: MatchRow, reason: str) -> MatchRow:
         match.state, match.set_aside_reason = MatchState.set_aside, reason
         match.version += 1
         session.flush()
+        record(session, Act.match_set_aside, now, about=f"match:{match.id}", person_id=match.person_id)
     return match
 
 
@@ -101,6 +105,7 @@ def withdraw(session: Session, row: InvitationRow, now: datetime) -> InvitationR
     session.refresh(row)
     if row.state == InvitationState.withdrawn:
         return row
+    record(session, Act.invitation_withdrawn, now, about=f"invitation:{row.id}", person_id=row.person_id)
     call_off(session, row, now, by="caseworker", silent=False)
     return row
 

@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import NotFound, NotSignedIn
+from matcher.services.auditing import record
 from matcher.storage.encryption import token_hash
-from matcher.storage.tables import AdminRow, ApiKeyRow, CaseworkerRow, OrganisationRow
+from matcher.storage.tables import AdminRow, ApiKeyRow, CaseworkerRow, OrganisationRow, new_id
 
 KEY_MARK: Final = "mk"
 SECRET_BYTES: Final = 24  # 192 bits, above the 128 that CARE 25 asks for
@@ -59,6 +61,8 @@ def authenticate(session: Session, key: str, now: datetime) -> Caller:
     if row.organisation_id is not None:
         return Caller(Role.organisation, row.organisation_id, row.id)
     caseworker = session.get_one(CaseworkerRow, row.caseworker_id)
+    if caseworker.disabled_at is not None:
+        raise refusal
     return Caller(Role.caseworker, caseworker.id, row.id, caseworker.team_id)
 
 
@@ -92,15 +96,25 @@ def organisation_keys(session: Session, organisation_id: str, now: datetime) -> 
 
 def revoke_organisation_key(session: Session, organisation_id: str, key_id: str, now: datetime) -> None:
     """Take back a key of this organisation; a key of anybody else stays as it is. Safe to repeat."""
-    session.execute(
-        update(ApiKeyRow)
-        .where(
-            ApiKeyRow.id == key_id,
-            ApiKeyRow.organisation_id == organisation_id,
-            ApiKeyRow.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
+    standing = (
+        ApiKeyRow.id == key_id,
+        ApiKeyRow.organisation_id == organisation_id,
+        ApiKeyRow.revoked_at.is_(None),
     )
+    result: Any = session.execute(update(ApiKeyRow).where(*standing).values(revoked_at=now))
+    if result.rowcount:
+        record(session, Act.key_revoked, now, about=f"key:{key_id}")
+
+
+def revoke_all_keys(session: Session, role: Role, owner_id: str, now: datetime) -> None:
+    """Take back every key of somebody. Safe to repeat."""
+    column = {
+        Role.admin: ApiKeyRow.admin_id, Role.organisation: ApiKeyRow.organisation_id,
+        Role.caseworker: ApiKeyRow.caseworker_id,
+    }[role]  # fmt: skip
+    for row in session.scalars(select(ApiKeyRow).where(column == owner_id, ApiKeyRow.revoked_at.is_(None))):
+        row.revoked_at = now
+        record(session, Act.key_revoked, now, about=f"key:{row.id}")
 
 
 def create_first_admins(session: Session, keys: tuple[str, ...], now: datetime) -> int:
@@ -108,9 +122,7 @@ def create_first_admins(session: Session, keys: tuple[str, ...], now: datetime) 
     if session.scalar(select(func.count()).select_from(AdminRow)):
         return 0
     for number, key in enumerate(dict.fromkeys(keys), start=1):
-        admin = AdminRow(name=f"Admin {number}", created_at=now)
-        session.add(admin)
-        session.flush()
+        admin = create_admin(session, f"Admin {number}", now)
         _store(session, key, Role.admin, admin.id, now)
     return len(set(keys))
 
@@ -120,12 +132,28 @@ def create_admin(session: Session, name: str, now: datetime) -> AdminRow:
     admin = AdminRow(name=name, created_at=now)
     session.add(admin)
     session.flush()
+    record(session, Act.admin_created, now, about=f"admin:{admin.id}")
     return admin
 
 
+def admins(session: Session) -> list[AdminRow]:
+    """Every admin, oldest first."""
+    return list(session.scalars(select(AdminRow).order_by(AdminRow.id)))
+
+
+def get_admin(session: Session, admin_id: str) -> AdminRow:
+    """Raises NotFound."""
+    row = session.get(AdminRow, admin_id)
+    if row is None:
+        raise NotFound("There is no such admin.")
+    return row
+
+
 def _store(session: Session, key: str, role: Role, owner_id: str, now: datetime) -> None:
+    key_id = new_id()
     session.add(
         ApiKeyRow(
+            id=key_id,
             key_hash=token_hash(key),
             prefix=key[:PREFIX_LENGTH] if key.startswith(KEY_MARK) else "own",
             organisation_id=owner_id if role is Role.organisation else None,
@@ -136,6 +164,7 @@ def _store(session: Session, key: str, role: Role, owner_id: str, now: datetime)
         )
     )
     session.flush()
+    record(session, Act.key_made, now, about=f"key:{key_id}")
 
 
 def _new_key(role: Role) -> str:

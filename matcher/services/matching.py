@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
 from matcher.domain.errors import NotFound
 from matcher.domain.events import EventType
@@ -21,6 +22,7 @@ from matcher.scoring.ranking import Gap, gaps, menu, pick, rank_key, ranked
 from matcher.scoring.sentences import gap_sentence
 from matcher.scoring.weights import WEIGHTS
 from matcher.services import inviting, people
+from matcher.services.auditing import record
 from matcher.services.judging import Judged, fits, judge_opportunities, judge_people
 from matcher.services.keys import Caller
 from matcher.services.memory import Shortlist, memory_of
@@ -140,6 +142,7 @@ def request(
     session.add(row)
     session.flush()
     payload: dict[str, str | int | bool | None] = {"request_id": row.id, "person_id": person.id}
+    record(session, Act.match_requested, now, about=f"match_request:{row.id}", person_id=person.id)
     emit(session, EventType.match_requested, f"person:{person.id}", payload, now=now)
     return row
 

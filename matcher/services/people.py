@@ -8,14 +8,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.events import EventType
 from matcher.domain.person import Consent, Person, PersonState
 from matcher.domain.person_rules import problems
 from matcher.domain.values import HistoryOutcome, Purpose
 from matcher.scoring.comfort import initial, with_rungs
+from matcher.services.auditing import record
 from matcher.services.keys import Caller
-from matcher.storage.encryption import token_hash
 from matcher.storage.outbox import emit
 from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of, set_comfort
 from matcher.storage.tables import (
@@ -25,7 +26,6 @@ from matcher.storage.tables import (
     HistoryRow,
     IntroductionRow,
     OrganisationRow,
-    PauseLinkRow,
     PersonRow,
     TalkRow,
     new_id,
@@ -46,6 +46,7 @@ def register(session: Session, caller: Caller, person: Person, now: datetime) ->
     _introduce(session, row.id, person.introduced_to, now)
     session.flush()
     session.refresh(row)
+    record(session, Act.person_registered, now, about=f"person:{row.id}")
     tell(session, EventType.person_registered, row, now)
     return row
 
@@ -97,6 +98,7 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
     if person_of(row) != before:
         row.version += 1
         session.flush()
+        record(session, Act.person_changed, now, about=f"person:{row.id}")
         tell(session, EventType.person_changed, row, now)
     return row
 
@@ -119,6 +121,7 @@ def pause(session: Session, row: PersonRow, now: datetime) -> None:
     """Nothing is sent until somebody resumes. Emits `person.paused`. A repeat changes nothing."""
     if row.paused_at is None:
         row.paused_at = now
+        record(session, Act.person_paused, now, about=f"person:{row.id}")
         _settle(session, row, EventType.person_paused, now)
 
 
@@ -126,6 +129,7 @@ def resume(session: Session, row: PersonRow, now: datetime) -> None:
     """End a pause. Emits `person.resumed` when that opens the way. A repeat changes nothing."""
     if row.paused_at is not None:
         row.paused_at = None
+        record(session, Act.person_resumed, now, about=f"person:{row.id}")
         _settle(session, row, EventType.person_resumed, now)
 
 
@@ -137,6 +141,7 @@ def freeze(session: Session, row: PersonRow, now: datetime) -> None:
         row.state = PersonState.frozen
         row.version += 1
         session.flush()
+        record(session, Act.person_frozen, now, about=f"person:{row.id}")
         tell(session, EventType.person_frozen, row, now)
 
 
@@ -144,21 +149,8 @@ def unfreeze(session: Session, row: PersonRow, now: datetime) -> None:
     """The crisis is over, says a human; a pause that stood before still stands."""
     if row.state == PersonState.frozen:
         row.state = PersonState.open
+        record(session, Act.person_unfrozen, now, about=f"person:{row.id}")
         _settle(session, row, EventType.person_resumed, now)
-
-
-def pause_by_link(session: Session, token: str, now: datetime) -> bool:
-    """Pause whoever the link was written to; False for a link nobody was given. Safe to repeat."""
-    link = session.get(PauseLinkRow, token_hash(token))
-    if link is None:
-        return False
-    pause(session, lock(session, link.person_id), now)
-    return True
-
-
-def knows_pause_link(session: Session, token: str) -> bool:
-    """Whether the link was ever given to somebody; says nothing of whom."""
-    return session.get(PauseLinkRow, token_hash(token)) is not None
 
 
 def record_talk(
@@ -176,6 +168,7 @@ def record_talk(
     row.unanswered = 0
     row.version += 1
     session.flush()
+    record(session, Act.talk_recorded, now, about=f"talk:{talk.id}", person_id=row.id)
     tell(session, EventType.talk_recorded, row, now)
     return talk
 
@@ -183,6 +176,7 @@ def record_talk(
 def introduce(session: Session, row: PersonRow, organisation_id: str, now: datetime) -> None:
     """They were introduced to an organisation. Emits `person.changed`. A repeat changes nothing."""
     if _introduce(session, row.id, [organisation_id], now):
+        record(session, Act.person_introduced, now, about=f"person:{row.id}")
         _changed(session, row, now)
 
 
@@ -218,6 +212,7 @@ def exclude(
     session.add(made)
     row.version += 1
     session.flush()
+    record(session, Act.exclusion_added, now, about=f"exclusion:{made.id}", person_id=row.id)
     tell(session, EventType.exclusion_added, row, now, exclusion_id=made.id)
     return made
 
@@ -230,6 +225,7 @@ def consent(session: Session, row: PersonRow, given: Consent, given_by: str, now
     session.add(made)
     session.flush()
     session.refresh(row, ["consents"])
+    record(session, Act.consent_given, now, about=f"consent:{made.id}", person_id=row.id)
     _changed(session, row, now)
     return made
 
@@ -244,6 +240,7 @@ def withdraw_consent(session: Session, row: PersonRow, consent_id: str, now: dat
         row.version += 1
         session.flush()
         session.refresh(row, ["consents"])
+        record(session, Act.consent_withdrawn, now, about=f"consent:{made.id}", person_id=row.id)
         tell(session, EventType.consent_withdrawn, row, now, consent_id=made.id)
     return made
 

@@ -11,12 +11,14 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 from tzfpy import get_tz
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import AddressNotFound, Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.events import EventType
 from matcher.domain.opportunity import MATERIAL_FACTS, Opportunity, OpportunityState, Place
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
+from matcher.services.auditing import record
 from matcher.storage.opportunities import fill_opportunity, open_occurrence, opportunity_of, place_of
 from matcher.storage.outbox import emit
 from matcher.storage.tables import Occurrence, OpportunityRow, PlaceRow, new_id
@@ -69,6 +71,7 @@ def create(
     session.add(row)
     session.flush()
     _set_sessions(session, row, posting, now, was_draft=True)
+    record(session, Act.opportunity_posted, now, about=f"opportunity:{row.id}")
     if posting.state is OpportunityState.published:
         _tell(session, EventType.opportunity_published, row, now)
     return _fresh(session, row)
@@ -124,6 +127,7 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
     if _bare(after) == _bare(before):
         return row
     row.version += 1
+    record(session, Act.opportunity_changed, now, about=f"opportunity:{row.id}")
     if before.state is OpportunityState.draft and after.state is OpportunityState.published:
         _tell(session, EventType.opportunity_published, row, now)
     elif after.state is OpportunityState.published:
@@ -142,6 +146,7 @@ def withdraw(session: Session, row: OpportunityRow, now: datetime) -> Opportunit
     row.state = OpportunityState.withdrawn
     row.version += 1
     session.flush()
+    record(session, Act.opportunity_withdrawn, now, about=f"opportunity:{row.id}")
     if was_published:
         _tell(session, EventType.opportunity_withdrawn, row, now)
     return row

@@ -13,11 +13,13 @@ from typing import Final
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import InvitationState
 from matcher.domain.person import PersonState
 from matcher.services import matching, people
+from matcher.services.auditing import record
 from matcher.services.inviting import UNANSWERED, call_off
 from matcher.services.letters import ORGANISATION
 from matcher.services.outside import Outside
@@ -47,6 +49,7 @@ def erase(session: Session, row: PersonRow, now: datetime) -> datetime:
     if known is not None:
         return known.asked_at + ERASED_WITHIN
     session.add(ErasureRow(person_id=row.id, asked_at=now))
+    record(session, Act.person_erased, now, about=f"person:{row.id}")
     row.contact = row.supporters = row.notes = None
     row.state, row.talk_reason = PersonState.closed, None
     row.version += 1

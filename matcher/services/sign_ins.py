@@ -11,7 +11,9 @@ from typing import Final
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import FreshCodeNeeded
+from matcher.services.auditing import UNKNOWN, record
 from matcher.services.keys import Caller, Role
 from matcher.storage.encryption import TOKEN_BYTES, token_hash
 from matcher.storage.tables import AccountRow, CaseworkerRow, SignInRow
@@ -61,6 +63,8 @@ def begin(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    if proven:
+        note(session, Act.signed_in, account, now, row.id)
     return row, token
 
 
@@ -142,6 +146,17 @@ def caller_of(session: Session, account: AccountRow, sign_in_id: str) -> Caller:
         return Caller(Role.organisation, account.organisation_id, sign_in_id)
     caseworker = session.get_one(CaseworkerRow, account.caseworker_id)
     return Caller(Role.caseworker, caseworker.id, sign_in_id, caseworker.team_id)
+
+
+def note(session: Session, act: Act, account: AccountRow, now: datetime, sign_in_id: str = "") -> None:
+    """A line of the trail about an account, by its holder."""
+    record(session, act, now, about=f"account:{account.id}", by=caller_of(session, account, sign_in_id))
+
+
+def note_unproven(session: Session, act: Act, account: AccountRow | None, now: datetime) -> None:
+    """The same where nobody has shown who they are; written for an address that nobody has, so that it takes as long."""
+    about = None if account is None else f"account:{account.id}"
+    record(session, act, now, about=about, by=UNKNOWN)
 
 
 def browser_name(user_agent: str) -> str:

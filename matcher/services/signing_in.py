@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import structlog
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import FieldProblem, InvalidInput, NotSignedIn
-from matcher.services import account_links, accounts, passwords, second_step, sign_ins, tries
+from matcher.services import account_links, accounts, auditing, passwords, second_step, sign_ins, tries
 from matcher.services.account_links import RECOVER, SET_UP
 from matcher.services.outside import Outside
 from matcher.services.second_step import Enrolment
@@ -28,8 +28,6 @@ FREE_FROM_ONE_PLACE: Final = 5
 FREE_FROM_EVERYWHERE: Final = 30
 FREE_LETTERS: Final = 3
 PASSWORD, CODE = "password", "code"
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def give_password(
         known = accounts.find(session, email)
     right = passwords.fits(password, known.password_hash if known is not None else None)
     if known is None or not right or not (known.totp_secret or code_optional):
-        log.info("sign_in.refused", account_id=known.id if known is not None else None)
+        _note_refusal(outside, known)
         raise _refusal()
     with outside.database.writing() as session:
         account = session.get(AccountRow, known.id, with_for_update=True)
@@ -123,7 +121,9 @@ def ask_recovery(outside: Outside, email: str, origin: Origin) -> None:
     ]
     with outside.database.writing() as session:
         tries.count(session, counters, now)
-        account_links.send(session, accounts.find(session, email), now)
+        account = accounts.find(session, email)
+        sign_ins.note_unproven(session, Act.recovery_asked, account, now)
+        account_links.send(session, account, now)
 
 
 def offered_app(session: Session, token: str, now: datetime) -> Enrolment | None:
@@ -159,6 +159,7 @@ def follow_link(outside: Outside, token: str, password: str, code: str, origin: 
             raise _wrong_code()
         else:
             account_links.tell_of_change(session, account, now)
+            sign_ins.note(session, Act.account_changed, account, now)
         account.password_hash = password_hash
         account.edition += 1
         sign_ins.end_all(session, account.id)
@@ -211,6 +212,7 @@ def change_app(session: Session, signed_in: SignedIn, code: str, now: datetime) 
 def renew_recovery_codes(session: Session, signed_in: SignedIn, now: datetime) -> tuple[str, ...]:
     """New recovery codes in place of the earlier ones. Raises FreshCodeNeeded."""
     sign_ins.require_fresh(signed_in, now)
+    auditing.record(session, Act.account_changed, now, about=f"account:{signed_in.account_id}")
     return tuple(second_step.new_recovery_codes(session, signed_in.account_id))
 
 
@@ -241,11 +243,18 @@ def _prove(
     with outside.database.writing() as session:
         row = find(session, now)
         account = session.get_one(AccountRow, row.account_id)
-        if not proves(session, account, now):
-            log.info("sign_in.code_refused", account_id=account.id)
-            raise _wrong_code()
-        tries.forget(session, counters)
-        return Opened(sign_ins.prove(row, now))
+        if proves(session, account, now):
+            tries.forget(session, counters)
+            if row.proven_at is None:
+                sign_ins.note(session, Act.signed_in, account, now, row.id)
+            return Opened(sign_ins.prove(row, now))
+    _note_refusal(outside, account)
+    raise _wrong_code()
+
+
+def _note_refusal(outside: Outside, account: AccountRow | None) -> None:
+    with outside.database.writing() as session:
+        sign_ins.note_unproven(session, Act.sign_in_refused, account, outside.clock())
 
 
 def _own_row(session: Session, signed_in: SignedIn) -> SignInRow:
@@ -268,6 +277,7 @@ def _connect(
 
 def _after_change(session: Session, account: AccountRow, row: SignInRow, now: datetime) -> Opened:
     account.edition += 1
+    sign_ins.note(session, Act.account_changed, account, now, row.id)
     sign_ins.end_all(session, account.id, but=row.id)
     account_links.tell_of_change(session, account, now)
     return Opened(sign_ins.rotate(row))

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import NotFound
 from matcher.domain.events import EventType
 from matcher.domain.opportunity import OrganisationState
+from matcher.services.auditing import record
 from matcher.storage.opportunities import is_vetted
 from matcher.storage.outbox import emit
 from matcher.storage.tables import AdminRow, OrganisationRow, VettingApprovalRow
 
 APPROVALS_NEEDED: Final = 2
 VETTING_LASTS: Final = timedelta(days=365)  # ARCHITECTURE §1: twelve months
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Who approved, and when."""
+
+    admin: AdminRow
+    at: datetime
 
 
 def register_organisation(
@@ -29,6 +40,7 @@ def register_organisation(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    record(session, Act.organisation_registered, now, about=f"organisation:{row.id}")
     return row
 
 
@@ -40,19 +52,26 @@ def get_organisation(session: Session, organisation_id: str) -> OrganisationRow:
     return row
 
 
-def organisations(session: Session) -> list[tuple[OrganisationRow, list[AdminRow]]]:
-    """Every organisation by name, each with the admins who approved it in the current round, oldest approval first."""
-    agreed: dict[str, list[AdminRow]] = {}
+def organisations(
+    session: Session, organisation_id: str | None = None
+) -> list[tuple[OrganisationRow, list[Agreed]]]:
+    """Every organisation by name, or one, each with who approved it in the current round, oldest approval first."""
+    agreed: dict[str, list[Agreed]] = {}
     query = (
-        select(VettingApprovalRow.organisation_id, AdminRow)
+        select(VettingApprovalRow, AdminRow)
         .join(AdminRow, AdminRow.id == VettingApprovalRow.admin_id)
         .join(OrganisationRow, OrganisationRow.id == VettingApprovalRow.organisation_id)
         .where(VettingApprovalRow.vetting_round == OrganisationRow.vetting_round)
         .order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
     )
-    for organisation_id, admin in session.execute(query):
-        agreed.setdefault(organisation_id, []).append(admin)
-    rows = session.scalars(select(OrganisationRow).order_by(OrganisationRow.name, OrganisationRow.id))
+    for approval, admin in session.execute(query):
+        made = Agreed(admin, approval.approved_at)
+        agreed.setdefault(approval.organisation_id, []).append(made)
+    wanted = select(OrganisationRow).order_by(OrganisationRow.name, OrganisationRow.id)
+    if organisation_id is not None:
+        wanted = wanted.where(OrganisationRow.id == organisation_id)
+        query = query.where(OrganisationRow.id == organisation_id)
+    rows = session.scalars(wanted)
     return [(row, agreed.get(row.id, [])) for row in rows]
 
 
@@ -78,9 +97,11 @@ def vet(session: Session, organisation_id: str, admin_id: str, now: datetime) ->
             )
         )
         session.flush()
+        record(session, Act.organisation_approved, now, about=f"organisation:{row.id}")
     if len(approvals(session, row)) >= APPROVALS_NEEDED:
         row.state, row.vetted_until = OrganisationState.vetted, now + VETTING_LASTS
         row.version += 1
+        record(session, Act.organisation_vetted, now, about=f"organisation:{row.id}")
         _tell(session, EventType.organisation_vetted, row, now)
     return row
 
@@ -128,6 +149,9 @@ def _end(session: Session, row: OrganisationRow, after: OrganisationState, now: 
     row.state, row.vetted_until = after, None
     row.vetting_round += 1
     row.version += 1
+    suspended = after is OrganisationState.suspended
+    act = Act.organisation_suspended if suspended else Act.organisation_vetting_ended
+    record(session, act, now, about=f"organisation:{row.id}")
     _tell(session, EventType.organisation_suspended, row, now)
 
 

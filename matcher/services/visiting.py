@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.contact_policy import (
     Rest,
     TalkReason,
@@ -22,6 +23,7 @@ from matcher.domain.values import HistoryOutcome, Outcome
 from matcher.mail.letters import Reason
 from matcher.scoring.comfort import learn
 from matcher.services import matching, people
+from matcher.services.auditing import record
 from matcher.services.inviting import tell
 from matcher.services.keys import Caller
 from matcher.services.letters import notify_caseworker
@@ -55,6 +57,7 @@ def record_visit(session: Session, row: InvitationRow, outcome: Outcome, now: da
     move(session, row, InvitationState.visited, now)
     session.add(VisitRow(invitation_id=row.id, person_id=row.person_id, outcome=outcome, recorded_at=now))
     session.flush()
+    record(session, Act.visit_recorded, now, about=f"invitation:{row.id}", person_id=row.person_id)
     tell(session, EventType.visit_recorded, row, now)
     return row
 

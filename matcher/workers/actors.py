@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event
+from matcher.services import auditing
 from matcher.services.memory import equip
 from matcher.services.outside import Outside
 from matcher.storage import outbox
@@ -55,6 +56,7 @@ class Handler:
     def handle(self, event_id: str) -> None:
         """React to one event, if it is due and nobody holds it. Never raises for what the event itself did."""
         outside = self._outside
+        auditing.begin_request(event_id)
         with outside.database.writing() as session:
             lease = outbox.begin(session, event_id, outside.clock())
         if lease is None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from matcher.services import sweeping
+from matcher.services import sealing, sweeping
 from matcher.services.outside import Outside
 from matcher.storage import outbox
 
@@ -32,6 +33,7 @@ class Relay:
         self._wake = threading.Event()
         self._stopped = False
         self._tidied_at = float("-inf")
+        self._sealed_until: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self.looked_at = 0.0
 
@@ -58,11 +60,19 @@ class Relay:
         return len(fresh)
 
     def tidy(self) -> None:
-        """Set aside what five starts could not end, and begin the nightly sweep when its hour has come."""
+        """Set aside what five starts could not end, begin the nightly sweep, seal the trail, each when its hour has come."""
         with self._outside.database.writing() as session:
             outbox.bury(session, self._outside.clock())
         with self._outside.database.writing() as session:
             sweeping.begin_if_due(session, self._outside.clock())
+        self._seal()
+
+    def _seal(self) -> None:
+        """Once an hour; also when it was another process that did it."""
+        now = self._outside.clock()
+        if self._sealed_until != sealing.due_until(now):
+            sealing.seal(self._outside.database, now)
+            self._sealed_until = sealing.due_until(now)
 
     def _run(self) -> None:
         while not self._stopped:

@@ -45,10 +45,11 @@ def client(world: World) -> FlaskClient:
 
 
 def everything(world: World) -> dict[str, Any]:
-    """Every row of every table, and every letter."""
+    """Every row of every table but the trail of who read what, and every letter."""
     with world.database.reading() as session:
         rows = {
             table.name: sorted(map(repr, session.execute(select(table))))
             for table in Base.metadata.sorted_tables
+            if not table.name.startswith("audit_")  # the one thing a GET writes (CARE 23)
         }
     return rows | {"letters": sorted(letter.id for letter in world.letters())}

@@ -291,8 +291,8 @@ def test_a_removed_account_is_gone_at_once(each_world: World) -> None:
     token = human.sign_in()
     ask_recovery(world)
     with world.database.writing() as session:
-        accounts.remove(session, human.account_id)
-        accounts.remove(session, human.account_id)
+        accounts.remove(session, human.account_id, human.world.clock())
+        accounts.remove(session, human.account_id, human.world.clock())
     assert who(world, token) is None
     world.work()
     assert world.letters() == []

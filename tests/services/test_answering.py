@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from matcher.domain.errors import InvalidInput
-from matcher.services import answering, people, posting, vetting
+from matcher.services import answering, pause_links, people, posting, vetting
 from matcher.services.answering import View
 from matcher.storage.tables import (
     ConsentRow,
@@ -423,11 +423,11 @@ def test_care_04_the_pause_link_can_only_pause_and_does_not_expire(at_sqlite: At
     world.clock.advance(days=3650)
     with world.database.writing() as session:
         assert answering.open_invitation(session, token, world.clock()) is None
-        assert people.knows_pause_link(session, token)
-        assert not people.knows_pause_link(session, of_the_invitation)
+        assert pause_links.knows_pause_link(session, token)
+        assert not pause_links.knows_pause_link(session, of_the_invitation)
         for _ in range(2):
-            assert people.pause_by_link(session, token, world.clock())
-        assert not people.pause_by_link(session, "nobody-was-given-this", world.clock())
+            assert pause_links.pause_by_link(session, token, world.clock())
+        assert not pause_links.pause_by_link(session, "nobody-was-given-this", world.clock())
     assert _person(world).state == "paused"
     with world.database.reading() as session:
         paused = list(session.scalars(select(EventRow.id).where(EventRow.type == "person.paused")))

@@ -170,7 +170,9 @@ def test_setting_aside_keeps_it_off_the_menu(at_sqlite: At) -> None:
     match = _only_match(world)
     for _ in range(2):  # a repeat changes nothing
         with world.database.writing() as session:
-            row = inviting.set_aside(session, session.get_one(MatchRow, match.id), "Not this month")
+            row = inviting.set_aside(
+                session, session.get_one(MatchRow, match.id), "Not this month", world.clock()
+            )
             assert (row.state, row.set_aside_reason, row.version) == (
                 "set_aside",
                 "Not this month",
@@ -186,7 +188,7 @@ def test_setting_aside_keeps_it_off_the_menu(at_sqlite: At) -> None:
 def test_what_was_approved_is_withdrawn_and_not_set_aside(at_sqlite: At) -> None:
     world, _ = at_sqlite("approved")
     with pytest.raises(Conflict, match="withdraw"), world.database.writing() as session:
-        inviting.set_aside(session, session.scalars(select(MatchRow)).one(), "Changed my mind")
+        inviting.set_aside(session, session.scalars(select(MatchRow)).one(), "Changed my mind", world.clock())
 
 
 @pytest.mark.parametrize("point", ["approved", "sent"])

@@ -8,7 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select, text
 
-from matcher.services import answering, letters, people
+from matcher.services import answering, letters, pause_links, people
 from matcher.services.outside import Outside
 from matcher.storage.encryption import Keyring, UnreadableSecret, token_hash
 from matcher.storage.engine import Database
@@ -146,7 +146,7 @@ def test_links_and_contacts_outlive_a_rotation_of_keys(at: At) -> None:
     with rotated.database.reading() as session:
         assert len(list(session.scalars(select(PauseLinkRow.token_hash)))) == 2
     with rotated.database.writing() as session:
-        assert people.pause_by_link(session, pause_token, NOW)
+        assert pause_links.pause_by_link(session, pause_token, NOW)
     with rotated.database.reading() as session:
         assert session.get_one(PersonRow, person_id).state == "paused"
     rotated.close()
@@ -172,8 +172,8 @@ def test_care_04_a_pause_link_works_after_its_key_is_gone(at: At) -> None:
                     )
     later = _with_keys(world, NEW)
     with later.database.writing() as session:
-        assert people.knows_pause_link(session, pause_token)
-        assert people.pause_by_link(session, pause_token, NOW)
+        assert pause_links.knows_pause_link(session, pause_token)
+        assert pause_links.pause_by_link(session, pause_token, NOW)
     later.close()
 
 

@@ -1,4 +1,4 @@
-"""The admin's pages: which organisations may be matched, what got stuck, and how Matcher is running."""
+"""The admin's pages: organisations, teams, who signs in, openings, the trail, and how Matcher is running."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from matcher.pages.admin import views
+from matcher.pages.admin import organisations, sign_ins, teams, trail, upkeep
 from matcher.services.health import Check
 
 __all__ = ["install"]
@@ -14,5 +14,6 @@ __all__ = ["install"]
 
 def install(app: Flask, checks: Mapping[str, Check]) -> None:
     """Add the pages to an application; `checks` look at parts that are wired elsewhere."""
-    app.extensions[views.CHECKS] = dict(checks)
-    app.register_blueprint(views.pages)
+    app.extensions[upkeep.CHECKS] = dict(checks)
+    for blueprint in (organisations.pages, teams.pages, sign_ins.pages, trail.pages, upkeep.pages):
+        app.register_blueprint(blueprint)

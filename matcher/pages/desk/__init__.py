@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from matcher.pages.desk import agreements, apart, asking, comfort, deeds, introductions, person, record, today
+from matcher.pages.desk import (
+    agreements,
+    apart,
+    asking,
+    comfort,
+    deeds,
+    glass,
+    introductions,
+    person,
+    record,
+    today,
+)
 from matcher.pages.desk.intake import changing, filling
 
 __all__ = ["install"]
@@ -13,6 +24,6 @@ __all__ = ["install"]
 def install(app: Flask) -> None:
     """Add the desk to an application."""
     said = (filling, changing, agreements, apart, introductions, comfort)
-    views = (today, person, deeds, asking, record, *said)
+    views = (today, person, deeds, asking, record, glass, *said)
     for blueprint in (view.pages for view in views):
         app.register_blueprint(blueprint)

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, request, url_for
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.values import Kind
 from matcher.pages.desk.addresses import only_ids
@@ -13,7 +14,7 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import matching, people
+from matcher.services import auditing, matching, people
 from matcher.services.desk_person import asked, may_ask, proposals
 from matcher.services.keys import Caller, Role
 from matcher.storage.tables import PersonRow
@@ -30,7 +31,9 @@ def ask(caller: Caller, person_id: str) -> Response:
     """The question; changes nothing (CARE 9)."""
     with room().outside.database.reading() as session:
         row = people.get(session, caller, person_id)
-        return desk_page("ask.html", row=row, kinds=tuple(Kind), wanted=row.intake["kinds"])
+        page = desk_page("ask.html", row=row, kinds=tuple(Kind), wanted=row.intake["kinds"])
+    _note(Act.person_read, f"person:{person_id}", person_id)
+    return page
 
 
 @pages.post("/people/<person_id>/requests")
@@ -59,4 +62,11 @@ def answer(caller: Caller, request_id: str) -> Response:
         person = session.get_one(PersonRow, made.person_id)
         found = proposals(session, outside, matches)
         free = may_ask(session, person, outside.clock())
-        return desk_page("answer.html", made=made, row=person, found=found, may_ask=free)
+        page = desk_page("answer.html", made=made, row=person, found=found, may_ask=free)
+    _note(Act.match_request_read, f"match_request:{request_id}", person.id)
+    return page
+
+
+def _note(act: Act, about: str, person_id: str) -> None:
+    outside = room().outside
+    auditing.note_reading(outside.database, act, outside.clock(), about=about, person_id=person_id)

@@ -47,7 +47,9 @@ def approve(caller: Caller, match_id: str) -> Response:
 def set_aside(caller: Caller, match_id: str) -> Response:
     """Not this one, and why."""
     reason = _one_of("reason", SET_ASIDE_REASONS)
-    return _about_match(caller, match_id, lambda session, match: inviting.set_aside(session, match, reason))
+    return _about_match(
+        caller, match_id, lambda session, match: inviting.set_aside(session, match, reason, _now())
+    )
 
 
 @pages.post("/invitations/<invitation_id>/visit")

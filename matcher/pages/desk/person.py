@@ -6,11 +6,14 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response
 
-from matcher.domain.errors import Conflict
+from matcher.domain.audit import Act
+from matcher.domain.errors import Conflict, NotFound
 from matcher.pages.desk.addresses import only_ids
+from matcher.pages.desk.glass import opened_page
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
+from matcher.services import auditing, break_glass
 from matcher.services.desk_person import open_file
 from matcher.services.keys import Caller, Role
 
@@ -22,7 +25,10 @@ pages.before_request(only_ids)
 @signed_in(Role.caseworker)
 def look(caller: Caller, person_id: str) -> Response:
     """The page; changes nothing (CARE 9)."""
-    return person_page(caller, person_id)
+    try:
+        return person_page(caller, person_id)
+    except NotFound:
+        return opened_page(caller, person_id)  # which says the same where nothing was opened (CARE 24)
 
 
 def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None) -> Response:
@@ -31,4 +37,7 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
     status = HTTPStatus.OK if conflict is None else HTTPStatus.CONFLICT
     with outside.database.reading() as session:
         file = open_file(session, outside, caller, person_id, outside.clock())
-        return desk_page("person.html", status=status, file=file, conflict=conflict)
+        openings = break_glass.of_person(session, person_id, outside.clock())
+        page = desk_page("person.html", status=status, file=file, conflict=conflict, openings=openings)
+    auditing.note_reading(outside.database, Act.person_read, outside.clock(), about=f"person:{person_id}")
+    return page

@@ -7,12 +7,13 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
 
+from matcher.domain.audit import Act
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import guard, room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import exporting, people, privacy
+from matcher.services import auditing, exporting, people, privacy
 from matcher.services.keys import Caller, Role
 
 pages = Blueprint("desk_record", __name__, url_prefix="/desk/people")
@@ -34,6 +35,7 @@ def export(caller: Caller, person_id: str) -> Response:
     with outside.database.reading() as session:
         people.get(session, caller, person_id)
         found = exporting.export(session, person_id, outside.clock())
+    auditing.note_reading(outside.database, Act.person_exported, outside.clock(), about=f"person:{person_id}")
     return json_file(found)
 
 

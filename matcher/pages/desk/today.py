@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from matcher.domain.audit import Act
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
-from matcher.services import desk
+from matcher.services import auditing, desk
 from matcher.services.keys import Caller, Role
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
@@ -19,4 +20,8 @@ def today(caller: Caller) -> Response:
     """The four lists; changes nothing (CARE 9)."""
     outside = room().outside
     with outside.database.reading() as session:
-        return desk_page("today.html", today=desk.today(session, caller, outside.clock()))
+        page = desk_page("today.html", today=desk.today(session, caller, outside.clock()))
+    auditing.note_reading(
+        outside.database, Act.people_listed, outside.clock(), about=f"team:{caller.team_id}"
+    )
+    return page

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from matcher.domain.audit import Act
 from matcher.domain.card import Plan
 from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.opportunity import Opportunity, OpportunityState, missing_facts
@@ -26,7 +27,7 @@ from matcher.pages.portal.steps import NOT_EXPECTED, PROVIDED, SPOKEN, STEPS, st
 from matcher.pages.showing import preferred_language, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import showing, vetting
+from matcher.services import auditing, showing, vetting
 from matcher.services.keys import Caller, Role
 from matcher.storage.opportunities import is_vetted, opportunity_of
 
@@ -80,6 +81,9 @@ def visitors(caller: Caller) -> Response:
     outside = room().outside
     with outside.database.reading() as session:
         coming = _coming(session, caller)
+    auditing.note_reading(
+        outside.database, Act.visitors_read, outside.clock(), about=f"organisation:{caller.id}"
+    )
     return show("portal/visitors.html", coming=coming)
 
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from matcher.domain.errors import FreshCodeNeeded, NotAllowed, NotSignedIn
 from matcher.pages.showing import guard, room
 from matcher.pages.sign_in.guards import network
-from matcher.services import sign_ins
+from matcher.services import auditing, sign_ins
 from matcher.services.keys import Caller, Role
 from matcher.services.sign_ins import SignedIn, browser_name
 from matcher.services.signing_in import Opened, Origin
@@ -44,7 +44,8 @@ def signed_in(
                 raise NotAllowed("This page is for another kind of account.")
             if fresh:
                 sign_ins.require_fresh(found, room().outside.clock())
-            return view(found.caller, *args, **kwargs)
+            with auditing.acting(found.caller):
+                return view(found.caller, *args, **kwargs)
 
         return guarded
 

@@ -8,11 +8,12 @@ from typing import Final
 
 from flask import Blueprint, Response, request, url_for
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in.access import forget, go, keep, origin, required, signed_in
 from matcher.pages.sign_in.entering import UNFIT, picture, show_codes, what_is_wrong
-from matcher.services import second_step, sign_ins, signing_in
+from matcher.services import auditing, second_step, sign_ins, signing_in
 from matcher.services.keys import Caller
 
 JUST_NOW: Final = timedelta(seconds=-1)  # the least that is said to be past
@@ -40,6 +41,7 @@ def sign_out_browser(_caller: Caller) -> Response:
     found, outside = required(), room().outside
     with outside.database.writing() as session:
         sign_ins.end(session, found.account_id, request.form.get("browser", ""))
+        auditing.record(session, Act.signed_out, outside.clock(), about=f"account:{found.account_id}")
     return go(url_for("account.look"))
 
 
@@ -50,6 +52,7 @@ def sign_out_everywhere(_caller: Caller) -> Response:
     found, outside = required(), room().outside
     with outside.database.writing() as session:
         sign_ins.end_all(session, found.account_id)
+        auditing.record(session, Act.signed_out, outside.clock(), about=f"account:{found.account_id}")
     forget()
     return go(url_for("sign_in.ask"))
 

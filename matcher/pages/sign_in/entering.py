@@ -8,10 +8,11 @@ import segno
 from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput, NotFound, NotSignedIn
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in.access import current, forget, go, home, keep, local_page, origin, required, token
-from matcher.services import sign_ins, signing_in
+from matcher.services import auditing, sign_ins, signing_in
 from matcher.services.second_step import Enrolment
 
 UNFIT = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -129,6 +130,9 @@ def out() -> Response:
     if found is not None:
         with outside.database.writing() as session:
             sign_ins.end(session, found.account_id, found.id)
+            auditing.record(
+                session, Act.signed_out, outside.clock(), about=f"account:{found.account_id}", by=found.caller
+            )
     forget()
     return go(url_for("sign_in.ask"))
 

@@ -7,7 +7,9 @@ from matcher.storage.tables.accounts import (
     SignInRow,
     TriesRow,
 )
+from matcher.storage.tables.audit import AuditEntryRow, AuditSealedRow, AuditSealRow
 from matcher.storage.tables.base import Base, UtcDateTime, new_id
+from matcher.storage.tables.break_glass import BreakGlassRow
 from matcher.storage.tables.erasures import ErasureRow
 from matcher.storage.tables.imports import ImportLineRow, ImportRow
 from matcher.storage.tables.intake import IntakeDraftRow
@@ -39,7 +41,11 @@ __all__ = [
     "AccountRow",
     "AdminRow",
     "ApiKeyRow",
+    "AuditEntryRow",
+    "AuditSealRow",
+    "AuditSealedRow",
     "Base",
+    "BreakGlassRow",
     "CaseworkerRow",
     "ConsentRow",
     "ErasureRow",

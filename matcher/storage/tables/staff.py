@@ -32,7 +32,7 @@ class TeamRow(Base):
 
 
 class CaseworkerRow(Base):
-    """A professional of one team."""
+    """A professional of one team; `disabled_at` when they left it, and from then on nobody comes in as them."""
 
     __tablename__ = "caseworker"
 
@@ -41,6 +41,7 @@ class CaseworkerRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(SealedJson)
     created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
 
 
 class ApiKeyRow(Base):

@@ -1,0 +1,150 @@
+"""Organisations as admins see them: vetting by two, and the switch that stops everything (CARE 15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import Session
+
+from matcher.domain.audit import Act
+from matcher.domain.errors import InvalidInput
+from matcher.domain.opportunity import OrganisationState
+from matcher.pages.showing import room, show
+from matcher.pages.sign_in import signed_in
+from matcher.pages.sign_in.access import go
+from matcher.services import accounts, auditing, suspension, vetting
+from matcher.services.keys import Caller, Role
+from matcher.services.vetting import APPROVALS_NEEDED, Agreed
+from matcher.storage.opportunities import is_vetted
+from matcher.storage.tables import OrganisationRow
+
+NAME_MAX: Final = 200  # characters, as the table has them
+FIELDS: Final = ("name", "contact_email", "safeguarding_contact")
+
+pages = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One organisation as admins see it: who agreed in this round, how many are missing, whether the reader is one."""
+
+    row: OrganisationRow
+    vetted: bool
+    agreed: tuple[Agreed, ...]
+    by_me: bool
+
+    @property
+    def missing(self) -> int:
+        """How many different people still have to agree."""
+        return max(0, APPROVALS_NEEDED - len(self.agreed))
+
+
+@pages.get("")
+@signed_in(Role.admin)
+def look(caller: Caller) -> Response:
+    """Every organisation by how it stands; changes nothing (CARE 9)."""
+    outside = room().outside
+    with outside.database.reading() as session:
+        every = _standing(session, caller)
+    auditing.note_reading(outside.database, Act.organisations_listed, outside.clock(), about="organisations")
+    return show(
+        "admin/look.html",
+        waiting=[one for one in every if not one.vetted and one.row.state != OrganisationState.suspended],
+        vetted=[one for one in every if one.vetted],
+        suspended=[one for one in every if one.row.state == OrganisationState.suspended],
+    )
+
+
+@pages.get("/organisations/new")
+@signed_in(Role.admin)
+def new(_caller: Caller) -> Response:
+    """What has to be known of an organisation."""
+    return show("admin/organisation_new.html", typed={}, wrong=())
+
+
+@pages.post("/organisations/new")
+@signed_in(Role.admin)
+def register(_caller: Caller) -> Response:
+    """Write it down; nothing of it is passed on before two have agreed."""
+    outside = room().outside
+    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
+    wrong = [name for name, value in typed.items() if not 1 <= len(value) <= NAME_MAX]
+    if "contact_email" not in wrong:
+        try:
+            typed["contact_email"] = accounts.deliverable(typed["contact_email"])
+        except InvalidInput:
+            wrong.append("contact_email")
+    if wrong:
+        return show(
+            "admin/organisation_new.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, typed=typed, wrong=wrong
+        )
+    with outside.database.writing() as session:
+        made = vetting.register_organisation(session, **typed, now=outside.clock())
+    return go(url_for("admin.organisation", organisation_id=made.id))
+
+
+@pages.get("/organisations/<organisation_id>")
+@signed_in(Role.admin)
+def organisation(caller: Caller, organisation_id: str) -> Response:
+    """One organisation: who is responsible, who agreed, what is missing; suspended: what has been stopped."""
+    outside = room().outside
+    with outside.database.reading() as session:
+        row = vetting.get_organisation(session, organisation_id)
+        one = _standing(session, caller, row.id)[0]
+        suspended = row.state == OrganisationState.suspended
+        stopping = suspension.stopping(session, row.id) if suspended else None
+    auditing.note_reading(
+        outside.database, Act.organisation_read, outside.clock(), about=f"organisation:{row.id}"
+    )
+    return show("admin/organisation.html", one=one, stopping=stopping)
+
+
+@pages.get("/organisations/<organisation_id>/approve")
+@signed_in(Role.admin, fresh=True)
+def ask_approve(caller: Caller, organisation_id: str) -> Response:
+    """What agreeing means, before it is done."""
+    with room().outside.database.reading() as session:
+        row = vetting.get_organisation(session, organisation_id)
+        one = _standing(session, caller, row.id)[0]
+    return show("admin/approve.html", one=one)
+
+
+@pages.post("/organisations/<organisation_id>/approve")
+@signed_in(Role.admin, fresh=True)
+def approve(caller: Caller, organisation_id: str) -> Response:
+    """This admin's yes; a repeat changes nothing."""
+    outside = room().outside
+    with outside.database.writing() as session:
+        vetting.vet(session, organisation_id, caller.id, outside.clock())
+    return go(url_for("admin.organisation", organisation_id=organisation_id))
+
+
+@pages.get("/organisations/<organisation_id>/suspend")
+@signed_in(Role.admin)
+def ask_suspend(_caller: Caller, organisation_id: str) -> Response:
+    """What suspending means, before it is done."""
+    with room().outside.database.reading() as session:
+        row = vetting.get_organisation(session, organisation_id)
+    return show("admin/suspend.html", organisation=row)
+
+
+@pages.post("/organisations/<organisation_id>/suspend")
+@signed_in(Role.admin)
+def suspend(_caller: Caller, organisation_id: str) -> Response:
+    """Stop every live path of an organisation. No fresh code is asked for: stopping must never wait for a telephone."""
+    outside = room().outside
+    with outside.database.writing() as session:
+        vetting.suspend(session, organisation_id, outside.clock())
+    return go(url_for("admin.organisation", organisation_id=organisation_id))
+
+
+def _standing(session: Session, caller: Caller, organisation_id: str | None = None) -> list[Standing]:
+    """How one organisation stands, or every one."""
+    now = room().outside.clock()
+    return [
+        Standing(row, is_vetted(row, now), tuple(agreed), any(one.admin.id == caller.id for one in agreed))
+        for row, agreed in vetting.organisations(session, organisation_id)
+    ]

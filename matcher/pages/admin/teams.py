@@ -1,0 +1,118 @@
+"""Teams and their caseworkers: new ones, moving to another team, and leaving."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, Response, request, url_for
+
+from matcher.domain.audit import Act
+from matcher.domain.errors import FieldProblem, InvalidInput
+from matcher.pages.showing import room, show
+from matcher.pages.sign_in import signed_in
+from matcher.pages.sign_in.access import go
+from matcher.services import accounts, auditing, staff
+from matcher.services.keys import Caller, Role
+from matcher.storage.tables import TeamRow
+
+NAME_MAX: Final = 200  # characters, as the table has them
+UNFIT: Final = HTTPStatus.UNPROCESSABLE_ENTITY
+
+pages = Blueprint("admin_teams", __name__, url_prefix="/admin")
+
+
+@pages.get("/teams")
+@signed_in(Role.admin)
+def look(_caller: Caller) -> Response:
+    """Every team with who works in it; changes nothing (CARE 9)."""
+    return _teams_page()
+
+
+@pages.post("/teams")
+@signed_in(Role.admin)
+def create_team(_caller: Caller) -> Response:
+    """A new team."""
+    outside, name = room().outside, request.form.get("team", "").strip()
+    if not 1 <= len(name) <= NAME_MAX:
+        return _teams_page(wrong=("team",))
+    with outside.database.writing() as session:
+        staff.create_team(session, name=name, now=outside.clock())
+    return go(url_for("admin_teams.look"))
+
+
+@pages.post("/caseworkers")
+@signed_in(Role.admin)
+def create_caseworker(_caller: Caller) -> Response:
+    """A new caseworker; next they are invited to sign in."""
+    outside = room().outside
+    typed = {name: request.form.get(name, "").strip() for name in ("name", "email", "team_id")}
+    wrong = [] if 1 <= len(typed["name"]) <= NAME_MAX else ["name"]
+    try:
+        typed["email"] = accounts.deliverable(typed["email"])
+    except InvalidInput:
+        wrong.append("email")
+    if wrong:
+        return _teams_page(wrong=tuple(wrong), typed=typed)
+    try:
+        with outside.database.writing() as session:
+            made = staff.create_caseworker(session, **typed, now=outside.clock())
+    except InvalidInput:
+        return _teams_page(wrong=("team_id",), typed=typed)
+    return go(url_for("admin_sign_ins.look", kind="caseworkers", owner_id=made.id))
+
+
+@pages.get("/caseworkers/<caseworker_id>")
+@signed_in(Role.admin, fresh=True)
+def caseworker(_caller: Caller, caseworker_id: str) -> Response:
+    """One caseworker: another team, leaving, coming back."""
+    return _caseworker_page(caseworker_id)
+
+
+@pages.post("/caseworkers/<caseworker_id>")
+@signed_in(Role.admin, fresh=True)
+def change_caseworker(_caller: Caller, caseworker_id: str) -> Response:
+    """Do what the button says; whoever they accompany goes to a colleague first."""
+    outside, deed = room().outside, request.form.get("do")
+    now, successor = outside.clock(), request.form.get("successor_id") or None
+    try:
+        with outside.database.writing() as session:
+            if deed == "move":
+                team_id = request.form.get("team_id", "")
+                staff.move_caseworker(session, caseworker_id, team_id, successor, now)
+            elif deed == "disable":
+                staff.disable_caseworker(session, caseworker_id, successor, now)
+            elif deed == "enable":
+                staff.enable_caseworker(session, caseworker_id, now)
+            else:
+                raise InvalidInput([FieldProblem("/do", "One of move, disable, enable.")])
+    except InvalidInput as error:
+        return _caseworker_page(caseworker_id, wrong=error.problems[0].pointer.removeprefix("/"))
+    return go(url_for("admin_teams.look"))
+
+
+def _teams_page(wrong: tuple[str, ...] = (), typed: dict[str, str] | None = None) -> Response:
+    outside = room().outside
+    with outside.database.reading() as session:
+        teams = staff.teams(session)
+    auditing.note_reading(outside.database, Act.team_read, outside.clock(), about="teams")
+    status = UNFIT if wrong else HTTPStatus.OK
+    return show("admin/teams.html", status=status, teams=teams, wrong=wrong, typed=typed or {})
+
+
+def _caseworker_page(caseworker_id: str, wrong: str = "") -> Response:
+    with room().outside.database.reading() as session:
+        row = staff.get_caseworker(session, caseworker_id)
+        team = session.get_one(TeamRow, row.team_id)
+        others = [one for one, _ in staff.teams(session) if one.id != row.team_id]
+        colleagues = staff.colleagues(session, row)
+    status = UNFIT if wrong else HTTPStatus.OK
+    return show(
+        "admin/caseworker.html",
+        status=status,
+        row=row,
+        team=team,
+        others=others,
+        colleagues=colleagues,
+        wrong=wrong,
+    )

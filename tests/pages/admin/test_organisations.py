@@ -1,0 +1,149 @@
+"""Organisations on the admin's pages: vetting by two, and the switch that stops everything and shows it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from matcher.domain.opportunity import OrganisationState
+from matcher.services import vetting
+from tests.accounts import a_human
+from tests.builders import World
+from tests.pages.admin.admins import an_admin
+from tests.pages.browser import Browser
+from tests.pages.conftest import everything
+from tests.pages.test_care import shown
+from tests.pages.views import make_app
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    return make_app(world)
+
+
+@pytest.fixture
+def mine(app: Flask, world: World) -> Browser:
+    """The first admin, signed in."""
+    return an_admin(app, world)
+
+
+def state(world: World, organisation_id: str) -> str:
+    with world.database.reading() as session:
+        return vetting.get_organisation(session, organisation_id).state
+
+
+def test_care_15_two_different_admins_approve_on_the_page(app: Flask, world: World, mine: Browser) -> None:
+    organisation_id = world.an_organisation("Kamome", vetted=False)
+    path = f"/admin/organisations/{organisation_id}"
+    assert f"{path}/approve" in mine.get(path).text
+    assert "Two different people have to agree." in mine.page.text
+    for _ in range(2):
+        mine.get(f"{path}/suspend")  # a page with a form
+        assert mine.send(f"{path}/approve").headers["Location"] == path
+        assert state(world, organisation_id) == OrganisationState.applied
+        page = mine.get(path).text
+        assert "You have agreed." in page
+        assert f"{path}/approve" not in page
+    other = an_admin(app, world, 1)
+    page = other.get(path).text
+    assert re.search(r"Admin 1 agreed on November 23, 2026\.", page)
+    assert "One more person has to agree." in page
+    other.get(f"{path}/approve")
+    other.send()
+    assert state(world, organisation_id) == OrganisationState.vetted
+    assert "Holds until November 23, 2027." in other.get(path).text
+
+
+def test_agreeing_asks_for_a_fresh_code_and_stopping_never_waits_for_one(world: World, mine: Browser) -> None:
+    organisation_id = world.an_organisation("Kamome", vetted=False)
+    path = f"/admin/organisations/{organisation_id}"
+    mine.get(f"{path}/suspend")
+    world.clock.advance(minutes=11)
+    for method in (mine.send, mine.get):
+        assert method(f"{path}/approve").headers["Location"].startswith("/sign-in/again")
+    mine.get(f"{path}/suspend")
+    mine.send()
+    assert state(world, organisation_id) == OrganisationState.suspended
+
+
+def test_an_approval_of_an_earlier_round_is_not_shown(world: World, mine: Browser) -> None:
+    organisation_id = world.an_organisation("Kamome")
+    with world.database.writing() as session:
+        vetting.suspend(session, organisation_id, world.clock())
+    page = mine.get(f"/admin/organisations/{organisation_id}").text
+    assert "agreed on" not in page
+    assert "Two people have to look anew" in page
+
+
+def test_care_15_the_page_shows_what_was_stopped_and_since_when(world: World, mine: Browser) -> None:
+    invitation_id = world.an_invitation("accepted")
+    organisation_id = world.invitation(invitation_id).organisation_id
+    path = f"/admin/organisations/{organisation_id}"
+    page = mine.get(f"{path}/suspend")
+    assert "Izumi" in page.text
+    assert state(world, organisation_id) == OrganisationState.vetted
+    assert mine.send().headers["Location"] == path
+    before = shown(mine.get(path).text)
+    assert re.search(r"Visits that were planned\s+Being stopped", before)
+    assert re.search(r"Whoever planned to come\s+Is being told", before)
+    assert "Look again" in before
+    world.work()
+    after = shown(mine.get(path).text)
+    assert "being stopped" not in after.lower()
+    assert re.search(r"Whoever planned to come\s+Has been told", after)
+    assert "All of it has been stopped since" in after
+    assert world.invitation(invitation_id).state == "cancelled"
+
+
+def test_care_19_no_number_of_people_is_shown_to_an_admin(world: World, mine: Browser) -> None:
+    first = world.an_invitation("accepted")
+    organisation_id = world.invitation(first).organisation_id
+    with world.database.writing() as session:
+        vetting.suspend(session, organisation_id, world.clock())
+    said = re.sub(
+        r"\d{1,2}:\d{2}:\d{2}|202\d|Nov(ember)? \d+",
+        "",
+        shown(mine.get(f"/admin/organisations/{organisation_id}").text),
+    )
+    facts = said.partition("Nothing new of this organisation")[2].partition("The look at this organisation")[
+        0
+    ]
+    assert not re.search(r"\d", facts), facts
+
+
+def test_a_new_organisation_is_written_down_or_what_is_wrong_is_said(world: World, mine: Browser) -> None:
+    mine.get("/admin/organisations/new")
+    refused = mine.send(name="Kamome", contact_email="nowhere", safeguarding_contact=" ")
+    assert refused.status_code == 422
+    assert 'value="Kamome"' in refused.text
+    assert "such as name@example.org" in refused.text
+    assert "Please say who that is" in refused.text
+    made = mine.send(
+        name="Kamome", contact_email="kamome@example.org", safeguarding_contact="Sato, 03-0000-0000"
+    )
+    page = mine.get(made.headers["Location"]).text
+    assert "Kamome" in page
+    assert "Sato, 03-0000-0000" in page
+    assert "Kamome" in mine.get("/admin").text
+
+
+def test_the_pages_are_for_admins_alone(app: Flask, world: World) -> None:
+    browser = Browser(app)
+    assert browser.get("/admin").headers["Location"] == "/sign-in?next=/admin"
+    browser.sign_in(a_human(world))
+    organisation_id = world.an_organisation(vetted=False)
+    worker = f"/admin/caseworkers/{world.caseworker.id}"
+    paths = ("/admin", "/admin/teams", "/admin/admins", "/admin/trail", "/admin/trail/seals", "/admin/openings",
+             "/admin/upkeep", worker, f"{worker}/sign-ins", f"/admin/organisations/{organisation_id}")  # fmt: skip
+    for path in paths:
+        assert browser.get(path).status_code == 403, path
+    deeds = (f"/admin/organisations/{organisation_id}/approve", f"/admin/organisations/{organisation_id}/suspend",
+             "/admin/organisations/new", "/admin/teams", "/admin/caseworkers", "/admin/admins", worker,
+             f"{worker}/sign-ins", "/admin/events/x/replay")  # fmt: skip
+    before = everything(world)
+    for path in deeds:
+        browser.get("/account")
+        assert browser.send(path).status_code == 403, path
+        assert everything(world) == before
