@@ -41,6 +41,11 @@ class Rest:
     until: datetime | None = None
     talk: TalkReason | None = None
 
+    def extended(self, found: Rest) -> Rest:
+        """This rest and another: the longer one holds, and a talk that is asked for stays asked for."""
+        until = max((one for one in (self.until, found.until) if one is not None), default=None)
+        return Rest(until, found.talk or self.talk)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -98,7 +98,7 @@ class Weights:
     past_weeks: int = 26
     past_cases_least: int = 200
     descent_rate: float = 0.1  # how far one night's use of seats moves a price before there are enough cases
-    descent_first_price: float = 0.05
+    descent_first_price: float = 0.2
 
 
 WEIGHTS = Weights()

@@ -123,7 +123,6 @@ def remember(
 
 def rest(person: PersonRow, found: Rest) -> None:
     """Let somebody rest: a longer rest is never shortened, and a talk that is asked for stays asked for."""
-    if found.until is not None and (person.rest_until is None or person.rest_until < found.until):
-        person.rest_until = found.until
-    if found.talk is not None:
-        person.talk_reason = found.talk
+    talk = None if person.talk_reason is None else TalkReason(person.talk_reason)
+    together = Rest(person.rest_until, talk).extended(found)
+    person.rest_until, person.talk_reason = together.until, together.talk

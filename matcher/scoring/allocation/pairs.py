@@ -59,7 +59,7 @@ def share_out(pairs: Pairs, seats: ArrayLike, people: int, unit: float = EXACT) 
 
     Parameters
     ----------
-    pairs : pairs worth nothing or less are never chosen.
+    pairs : pairs worth nothing or less are never chosen. Of equal ones the first, where nobody competes.
     seats : free seats by session, none below 0.
     people : how many there are.
     unit : worth is rounded to it; of worth so rounded the sum is the greatest there is. The prices are the dual prices
@@ -70,6 +70,9 @@ def share_out(pairs: Pairs, seats: ArrayLike, people: int, unit: float = EXACT) 
     [1, 2]
     """
     free = np.asarray(seats, np.int64)
+    ample = _where_nobody_competes(pairs, free, people)
+    if ample is not None:
+        return Shared(ample, np.zeros(len(free)))
     units = np.rint(pairs.worth / unit).astype(np.int64)
     kept = np.flatnonzero((units > 0) & (free[pairs.session] > 0))
     kept = kept[np.argsort(pairs.person[kept], kind="stable")]
@@ -82,6 +85,17 @@ def share_out(pairs: Pairs, seats: ArrayLike, people: int, unit: float = EXACT) 
     pair = np.full(people, NOBODY)
     pair[taken] = kept[chosen[taken]]
     return Shared(pair, np.asarray(market.price) * (unit / finer))
+
+
+def _where_nobody_competes(pairs: Pairs, free: Ints, people: int) -> Ints | None:
+    """Everybody's own best, where there are seats for that; else None."""
+    wanted = np.flatnonzero((pairs.worth > 0) & (free[pairs.session] > 0))
+    order = wanted[np.lexsort((wanted, -pairs.worth[wanted], pairs.person[wanted]))]
+    person, first = np.unique(pairs.person[order], return_index=True)
+    best = np.full(people, NOBODY)
+    best[person] = order[first]
+    demand = np.bincount(pairs.session[best[person]], minlength=len(free))
+    return best if (demand <= free).all() else None
 
 
 def _market(person: Ints, session: Ints, value: Ints, seats: Ints, people: int) -> Market:

@@ -42,11 +42,11 @@ def test_a_scarce_seat_that_others_will_want_is_dear_and_an_ample_one_costs_noth
 
 
 def test_whoever_comes_after_a_session_does_not_compete_for_it() -> None:
-    past, seats = cases([[0.9]] * 10), np.array([6])
-    soon = shadow_prices(NOBODY_NOW, 0, seats, past, 5.0, np.array([0.1]), np.random.default_rng(1))
-    late = shadow_prices(NOBODY_NOW, 0, seats, past, 5.0, np.array([8.0]), np.random.default_rng(1))
-    assert soon[0] == 0
-    assert late[0] > 0.8
+    past, seats = cases([[0.9, 0.9]] * 10), np.array([6, 6])
+    weeks_left = np.array([0.1, 8.0])
+    soon, late = shadow_prices(NOBODY_NOW, 0, seats, past, 5.0, weeks_left, np.random.default_rng(1))
+    assert soon == 0
+    assert late > 0.8
 
 
 def test_the_same_randomness_gives_the_same_prices() -> None:
