@@ -18,6 +18,8 @@ COMMANDS = {
     "seed": "stories:seed",
     "score": "score:score",
     "sweep": "sweeping:sweep",
+    "sweep": "maintain:sweep",
+    "simulate": "simulate:simulate",
     "import": "listings:import_",
     "organisation": "accounts:organisation",
     "caseworker": "accounts:caseworker",

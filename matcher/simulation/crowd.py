@@ -19,7 +19,7 @@ from matcher.scoring.compiled import compiled
 from matcher.scoring.experience import TOOK_PLACE
 from matcher.scoring.kernel.comfort import likely, moments
 from matcher.scoring.kernel.limits import declined_lately
-from matcher.scoring.kernel.rungs import group_size_part, unfamiliarity_rung
+from matcher.scoring.kernel.rungs import UNFAMILIARITY_START, group_size_part, unfamiliarity_rung
 from matcher.scoring.kernel.step import NO_STEP, familiarity_part, next_step, score
 from matcher.simulation.world import UNFAMILIARITY, Bools, Floats, Ints, World
 
@@ -112,10 +112,16 @@ class Crowd:
 
     def asked(self, i: int, j: int) -> tuple[float, ...]:
         """The six rungs that opportunity j asks of person i now."""
-        rungs = self.offers.asks[j].tolist()
-        known = unfamiliarity_rung(0, int(self.beliefs.ok_here[i, j]), IN_PERSON, CONVERSATION)
-        rungs[UNFAMILIARITY] = min(rungs[UNFAMILIARITY], known)
+        rungs, beliefs = self.offers.asks[j].tolist(), self.beliefs
+        known = bool(beliefs.ok_with[i, self.offers.organisation[j]])
+        rungs[UNFAMILIARITY] = unfamiliar(rungs[UNFAMILIARITY], int(beliefs.ok_here[i, j]), known)
         return tuple(rungs)
+
+    def unfamiliar(self, who: Ints) -> Floats:
+        """The rung of unfamiliarity that everything asks of these people now, (len(who), opportunities)."""
+        found = np.zeros((len(who), len(self.offers.asks)))
+        compiled(unfamiliar_all)(self.beliefs, self.offers, who, found)
+        return found
 
     def remember(self, i: int, entry: HistoryEntry, j: int | None, day: float) -> None:
         """Add one thing that happened and learn from it what the rules say is learned."""
@@ -150,6 +156,25 @@ class Crowd:
             beliefs.recovering[i] = True
 
 
+def unfamiliar(stated: float, ok_here: int, ok_with: bool) -> float:
+    """The production rung, with as much help on arrival as makes what is stated; never above that.
+
+    >>> unfamiliar(2.5, 0, False), unfamiliar(2.5, 0, True), unfamiliar(2.5, 1, True), unfamiliar(0.5, 0, True)
+    (2.5, 2.0, 1.0, 0.5)
+    """
+    welcomes = int(UNFAMILIARITY_START - stated) + (1 if ok_with else 0)
+    return min(stated, unfamiliarity_rung(welcomes, ok_here, IN_PERSON, CONVERSATION))
+
+
+def unfamiliar_all(beliefs: Beliefs, offers: Offers, who: Ints, found: Floats) -> None:
+    """Fill `found` with the rung of unfamiliarity of each of `who` and each opportunity."""
+    for line in range(len(who)):
+        i = who[line]
+        for j in range(len(offers.asks)):
+            ok_with = beliefs.ok_with[i, offers.organisation[j]]
+            found[line, j] = unfamiliar(offers.asks[j, UNFAMILIARITY], beliefs.ok_here[i, j], ok_with)
+
+
 def judge_all(beliefs: Beliefs, offers: Offers, who: Ints, is_open: Bools, day: float, found: Judged) -> None:
     """Fill `found` for each of `who` and what is open to them: the kernel's rules, pair by pair."""
     for line in range(len(who)):
@@ -159,8 +184,8 @@ def judge_all(beliefs: Beliefs, offers: Offers, who: Ints, is_open: Bools, day: 
             if not is_open[line, j] or declined_lately(day - beliefs.declined_day[i, j]):
                 continue
             asks, here = offers.asks[j], beliefs.ok_here[i, j]
-            known = unfamiliarity_rung(0, here, IN_PERSON, CONVERSATION)
-            asked = (asks[0], asks[1], min(asks[2], known), asks[3], asks[4], asks[5])
+            unknown = unfamiliar(asks[2], here, beliefs.ok_with[i, offers.organisation[j]])
+            asked = (asks[0], asks[1], unknown, asks[3], asks[4], asks[5])
             m, v = moments(asked, rungs, mu, variance)
             found.step[line, j] = next_step(
                 asked, rungs, beliefs.highest_ok[i], m, v, beliefs.last_two_ok[i], beliefs.recovering[i]

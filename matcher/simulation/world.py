@@ -86,13 +86,10 @@ class World:
         felt = (self.sensitivity[person] * strain).sum(axis=-1)
         return 1 / (1 + np.exp(felt - self.base[person] - self.warmth[opportunity]))
 
-    def asked_truly(self, ok_here: Ints) -> Floats:
-        """What each opportunity truly asks of each person, (people, opportunities, 6): places get familiar."""
-        asked = np.repeat(self.truly[None], len(ok_here), axis=0)
-        known = np.where(
-            ok_here >= 2, 0.0, np.where(ok_here == 1, kernel.unfamiliarity_rung(0, 1, False, 2), 4.0)
-        )
-        asked[:, :, UNFAMILIARITY] = np.minimum(asked[:, :, UNFAMILIARITY], known)
+    def asked_truly(self, unfamiliar: Floats) -> Floats:
+        """What each opportunity truly asks of people, (people, opportunities, 6), where it is as unfamiliar as that now."""
+        asked = np.repeat(self.truly[None], len(unfamiliar), axis=0)
+        asked[:, :, UNFAMILIARITY] = np.minimum(asked[:, :, UNFAMILIARITY], unfamiliar)
         return asked
 
     @property
@@ -100,7 +97,7 @@ class World:
         """Of each person whether anything here would truly be all right for them today."""
         people = np.arange(self.size.people)[:, None]
         opportunities = np.arange(self.size.opportunities)[None]
-        asked = self.asked_truly(np.zeros((self.size.people, self.size.opportunities), np.int64))
+        asked = self.asked_truly(np.tile(self.asks[:, UNFAMILIARITY], (self.size.people, 1)))
         chance = self.true_chance(people, opportunities, self.thresholds[:, None], asked)
         found: Bools = (chance >= SERVABLE_CHANCE).any(axis=1)
         return found

@@ -147,7 +147,7 @@ class Year:
                 yield i
 
     def _true_chances(self, who: Ints, week: int) -> Floats:
-        asked = self.world.asked_truly(self.crowd.beliefs.ok_here[who])
+        asked = self.world.asked_truly(self.crowd.unfamiliar(who))
         opportunities = np.arange(self.world.size.opportunities)[None]
         found: Floats = self.world.true_chance(
             who[:, None], opportunities, self._thresholds_now(week)[who][:, None], asked
