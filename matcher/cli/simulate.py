@@ -18,6 +18,7 @@ from matcher.scoring.compiled import is_available
 from matcher.simulation.comparing import Limit, as_json, limits, table
 from matcher.simulation.report import COLUMNS, html
 from matcher.simulation.running import QUICK, Plan, Results, run
+from matcher.simulation.world import SENSITIVITIES
 
 INTERVALS = ("overload", "served", "new_level")
 
@@ -26,6 +27,13 @@ INTERVALS = ("overload", "served", "new_level")
 @click.option("--quick", is_flag=True, help="A short run: few people and seeds, under a minute.")
 @click.option("--seeds", type=click.IntRange(1, 1000), help="How many seeds a world (20; quick 2).")
 @click.option(
+    "--sensitivity",
+    "sensitivities",
+    type=click.Choice([str(one) for one in SENSITIVITIES]),
+    multiple=True,
+    help="Only worlds in which people are so sensitive (all three).",
+)
+@click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here."
 )
 @click.option(
@@ -33,12 +41,19 @@ INTERVALS = ("overload", "served", "new_level")
 )
 @click.option("--processes", type=click.IntRange(min=1), help="How many processes (as many as processors).")
 def simulate(
-    quick: bool, seeds: int | None, json_file: Path | None, html_file: Path | None, processes: int | None
+    quick: bool,
+    seeds: int | None,
+    sensitivities: tuple[str, ...],
+    json_file: Path | None,
+    html_file: Path | None,
+    processes: int | None,
 ) -> None:
     """Try the production rules on invented people, beside other ways of choosing. Ends with 1 when a limit is missed."""
     plan = QUICK if quick else Plan()
     if seeds is not None:
         plan = replace(plan, seeds=seeds, seat_seeds=seeds, calibration_seeds=seeds)
+    if sensitivities:
+        plan = replace(plan, sensitivities=tuple(float(one) for one in sensitivities))
     results = _watched(plan, processes)
     machine: dict[str, str | int] = {
         "python": platform.python_version(),

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from matcher.domain.values import Outcome
+from matcher.scoring.kernel.step import ONE_SMALL_STRETCH
 from matcher.simulation.world import Bools, Ints, World
 from matcher.simulation.year import MONTH_WEEKS, Offer, Year
 
@@ -34,6 +35,7 @@ class Measures:
     fifth_ok_week: float
     served: float
     new_level: float
+    beyond_intake: float
     ok_visits: float
     messages: float
     organisation_months: float
@@ -61,7 +63,8 @@ def measure(year: Year) -> Measures:
         left=float(left.mean()),
         fifth_ok_week=float(np.median(_weeks_of_fifth(visits, world))),
         served=_mean((ok > 0)[servable]),
-        new_level=sum(_new_levels(visits, world)) / people,
+        new_level=sum(one.outcome is Outcome.ok and one.step == ONE_SMALL_STRETCH for one in visits) / people,
+        beyond_intake=sum(_beyond_intake(visits, world)) / people,
         ok_visits=float(ok.mean()),
         messages=float(messages.mean()),
         organisation_months=_organisation_months(year),
@@ -90,7 +93,7 @@ def _weeks_of_fifth(visits: Sequence[Offer], world: World) -> Ints:
     return weeks
 
 
-def _new_levels(visits: Sequence[Offer], world: World) -> list[bool]:
+def _beyond_intake(visits: Sequence[Offer], world: World) -> list[bool]:
     """Of each `ok` visit whether it asked more in some aspect than anything that was all right before or said to be."""
     highest = world.intake.copy()
     found = []

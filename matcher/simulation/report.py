@@ -37,12 +37,17 @@ CANNOT: Final = (
 PLOTS: Final = (
     ("overload", "Visits that were too much", 100.0, "%"),
     ("served", "Served among those who could truly be served", 100.0, "%"),
-    ("new_level", "All right at a new level, visits a person and year", 1.0, ""),
+    (
+        "new_level",
+        "All right one small stretch beyond what was comfortable, visits a person and year",
+        1.0,
+        "",
+    ),
     ("left", "People who left", 100.0, "%"),
 )
 COLUMNS: Final = (
     ("overload", 100.0), ("twice", 100.0), ("left", 100.0), ("fifth_ok_week", 1.0), ("served", 100.0),
-    ("new_level", 1.0), ("ok_visits", 1.0), ("messages", 1.0), ("organisation_months", 1.0), ("below_best", 100.0),
+    ("new_level", 1.0), ("beyond_intake", 1.0), ("ok_visits", 1.0), ("messages", 1.0), ("organisation_months", 1.0), ("below_best", 100.0),
 )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ QUICK: Final = Plan(
     size=Size(people=80),
     settings=SETTINGS[:1],
     seat_seeds=2,
-    calibration_seeds=1,
+    calibration_seeds=2,
     strict=False,
     events_wanted=0,
 )
