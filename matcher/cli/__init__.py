@@ -18,7 +18,6 @@ COMMANDS = {
     "seed": "stories:seed",
     "score": "score:score",
     "sweep": "sweeping:sweep",
-    "sweep": "maintain:sweep",
     "simulate": "simulate:simulate",
     "import": "listings:import_",
     "organisation": "accounts:organisation",
