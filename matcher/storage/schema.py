@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 UPGRADE_LOCK = 7_201_126  # any fixed number: two starting processes migrate one after the other
+UPGRADE_WAIT_SECONDS = 600  # judgement, 2026-11: longer than a migration of millions of rows takes
 
 
 def newest_revision() -> str:
@@ -33,7 +34,10 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
     with database.engine.begin() as connection:
         if not database.is_sqlite:
+            # Another process may be migrating for longer than anything else is waited for.
+            connection.execute(text(f"set local lock_timeout = '{UPGRADE_WAIT_SECONDS}s'"))
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+            connection.execute(text("set local lock_timeout to default"))
         command.upgrade(_config(connection), revision)
 
 

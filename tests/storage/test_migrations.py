@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from matcher.storage import schema
+from matcher.storage import engine, schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
 from matcher.storage.tables import Base
 from tests.builders import SECRET
+from tests.servers import PostgresServer
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -75,8 +76,24 @@ def test_several_processes_may_migrate_at_once(empty: Database) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(100)
     assert failures == []
     assert schema.is_current(empty)
     for database in databases:
         database.close()
+
+
+def test_a_process_waits_for_another_that_migrates_for_long(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_SECONDS", 0.2)
+    database = Database(postgres_server.create_database(), Keyring((SECRET,)))
+    with database.engine.begin() as other:
+        other.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": schema.UPGRADE_LOCK})
+        second = threading.Thread(target=schema.upgrade, args=(database,))
+        second.start()
+        second.join(1)
+        assert second.is_alive()
+    second.join(100)
+    assert schema.is_current(database)
+    database.close()
