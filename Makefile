@@ -12,7 +12,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy 
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help install run test browser check drills simulate lock
+.PHONY: help install run test browser screenshots check drills simulate lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -31,6 +31,9 @@ browser: $(VENV)/installed-dev ## the browser tests, with the system's Chromium
 
 drills: $(VENV)/installed-dev ## faults on a whole Matcher: nothing lost, nothing twice (ARGS='--quick --json FILE --only 1,5')
 	@$(BIN)/python -m tests.drills $(ARGS)
+
+screenshots: $(VENV)/installed-dev ## pictures of every page into docs/screenshots
+	@PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
 check: $(VENV)/installed-dev ## style, types, import contracts, migrations, OpenAPI
 	$(BIN)/ruff check .

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from matcher.scoring import compiled
+from tests.browser.chromium import launch_options
 from tests.servers import PostgresServer, ValkeyServer
 from tests.smtp import SmtpServer
 
 # A wall-clock limit for each example fails on a busy machine and says nothing about the code.
 settings.register_profile("matcher", deadline=None)
 settings.load_profile("matcher")
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_ON_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
 def pytest_configure() -> None:
@@ -84,14 +80,12 @@ def smtp_server() -> Iterator[SmtpServer]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Use the system's Chromium: a browser of the test library's own cannot be fetched everywhere."""
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if found is None and not CHROMIUM_ON_MACOS.exists():
+    """Use the system's Chromium."""
+    found = launch_options()
+    if found is None:
         pytest.skip("Chromium is missing. On Debian or Ubuntu: sudo apt install chromium")
-    # Chromium's own sandbox refuses root.
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     return {
         **browser_type_launch_args,
-        "executable_path": found or str(CHROMIUM_ON_MACOS),
-        "args": [*browser_type_launch_args.get("args", []), *as_root],
+        **found,
+        "args": [*browser_type_launch_args.get("args", []), *found["args"]],
     }
