@@ -6,11 +6,13 @@ writes `docs/screenshots/LANGUAGE/PAGE.png`: what a person opens as a phone show
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import structlog
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser.chromium import launch_options
@@ -19,8 +21,8 @@ from tests.browser.scanning import Place, Scanner, home, links_in_letters, serve
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 LOCALES = {"ja": "ja-JP", "en": "en-GB"}
 PHONE: ViewportSize = {"width": 390, "height": 780}
-DESK: ViewportSize = {"width": 1100, "height": 780}
-TALLEST = 2400  # pixels; longer pages are cut, their parts repeat
+DESK: ViewportSize = {"width": 960, "height": 780}
+TALLEST = 1600  # pixels; longer pages are cut, their parts repeat
 OTHERS = re.compile(r"^(description|dev_mail\.as_html)")  # pages whose inside is not ours
 
 
@@ -29,6 +31,7 @@ def main() -> None:
     options = launch_options()
     if options is None:
         raise SystemExit("Chromium is missing. On Debian or Ubuntu: sudo apt install chromium")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     shutil.rmtree(FOLDER, ignore_errors=True)
     with TemporaryDirectory() as folder, served(Path(folder)) as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)

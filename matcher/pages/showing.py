@@ -15,7 +15,7 @@ from flask_babel import force_locale
 
 from matcher.domain.values import Language
 from matcher.mail.rendering import tappable
-from matcher.mail.wording import called, written_language
+from matcher.mail.wording import called, words, written_language
 from matcher.services.outside import Outside
 
 EXTENSION: Final = "matcher.pages"
@@ -76,7 +76,7 @@ def show(template: str, *, language: str | None = None, status: int = 200, **val
         "help_lines": [tappable(line.strip()) for line in help_text.splitlines() if line.strip()],
         "called": partial(called, language=code),
     }
-    with force_locale(code):
+    with force_locale(words(code)["language"]["locale"]):  # dates as this deployment's letters write them
         response = Response(render_template(template, **values), status, mimetype="text/html")
     response.headers["Content-Language"] = code.value
     return guard(response)

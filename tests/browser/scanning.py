@@ -113,7 +113,7 @@ def served(folder: Path) -> Iterator[Place]:
     world.work()
     _write_to_some(world, made.callers["mori"])
     with world.database.writing() as session:
-        file = as_text([listing(), listing(名称="", 定員="6")]).encode()
+        file = as_text(listing(), listing(名称="", 定員="6")).encode()
         importing.receive(session, made.organisations["izumi"], "municipal-csv", file, world.clock())
     world.work()
     app = Flask("matcher", static_folder=None)
