@@ -26,7 +26,7 @@ _NOT_THEIRS: Final[Mapping[str, frozenset[str]]] = {
     "exclusion": frozenset({"other_person_id"}),
     "lifted_exclusion": frozenset({"other_person_id", "lifted_by", "reason"}),
 }
-_NOT_SHOWN_TO_THEM: Final = frozenset({"match", "match_request"})
+_NOT_SHOWN_TO_THEM: Final = frozenset({"match", "match_request", "host_word"})
 
 
 def export(session: Session, person_id: str, now: datetime) -> dict[str, Any]:

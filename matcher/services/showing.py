@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,11 +27,16 @@ from matcher.storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """All that an organisation learns of somebody who said yes (CARE 17)."""
+    """All that an organisation learns of somebody who said yes (CARE 17).
+
+    `invitation_id` is for those who show it, never to be shown: it holds the moment of the caseworker's yes.
+    """
 
     alias: str
     occurrence: Occurrence
     needs: tuple[str, ...]
+    opportunity: OpportunityRow
+    invitation_id: str
 
 
 def invitations(
@@ -52,18 +57,35 @@ def invitations(
 
 def visitors(session: Session, opportunity_id: str, organisation_id: str, now: datetime) -> list[Visitor]:
     """Who said yes to an opportunity and is still to come, by session."""
-    guests = revealable(now).where(
-        InvitationRow.opportunity_id == opportunity_id, InvitationRow.organisation_id == organisation_id
+    return _visitors(
+        session,
+        now,
+        InvitationRow.opportunity_id == opportunity_id,
+        InvitationRow.organisation_id == organisation_id,
     )
-    rows = session.execute(guests.order_by(Occurrence.starts_at, PersonRow.alias, InvitationRow.id)).all()
+
+
+def visitors_to_come(session: Session, organisation_id: str, now: datetime) -> list[Visitor]:
+    """Who said yes to anything of an organisation, while its time is not over, the next session first."""
+    ahead = or_(Occurrence.ends_at.is_(None), Occurrence.ends_at > now)
+    return _visitors(session, now, InvitationRow.organisation_id == organisation_id, ahead)
+
+
+def _visitors(session: Session, now: datetime, *which: ColumnElement[bool]) -> list[Visitor]:
+    guests = revealable(now).where(*which)
+    rows = session.execute(guests.order_by(Occurrence.starts_at, PersonRow.alias, InvitationRow.id))
     return [
-        Visitor(person.alias, invitation.occurrence, tuple(person.intake["share_needs"]))
+        Visitor(
+            person.alias, invitation.occurrence, tuple(person.intake["share_needs"]), invitation.opportunity, invitation.id
+        )
         for invitation, person in rows
-    ]
+    ]  # fmt: skip
 
 
-def revealable(now: datetime) -> Select[tuple[InvitationRow, PersonRow]]:
-    """Accepted invitations of which an organisation may learn at this moment, with whose they are.
+def revealable(
+    now: datetime, states: Collection[InvitationState] = (InvitationState.accepted,)
+) -> Select[tuple[InvitationRow, PersonRow]]:
+    """Invitations with a yes of which an organisation may learn at this moment, with whose they are.
 
     Looked at once more before anything is revealed, because the event of a change may not have had its turn: consent
     (CARE 21), a freeze (CARE 12), the vetting (CARE 15), and exclusions, those from another guest too (CARE 18).
@@ -75,7 +97,7 @@ def revealable(now: datetime) -> Select[tuple[InvitationRow, PersonRow]]:
         .join(OpportunityRow, OpportunityRow.id == InvitationRow.opportunity_id)
         .join(OrganisationRow, OrganisationRow.id == InvitationRow.organisation_id)
         .where(
-            InvitationRow.state == InvitationState.accepted,
+            InvitationRow.state.in_(states),
             PersonRow.state.in_((PersonState.open, PersonState.paused)),
             OpportunityRow.state != OpportunityState.withdrawn,
             OrganisationRow.state == OrganisationState.vetted,

@@ -13,7 +13,7 @@ from matcher.pages.desk.glass import opened_page
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
-from matcher.services import auditing, break_glass
+from matcher.services import auditing, break_glass, host_words
 from matcher.services.desk_person import open_file
 from matcher.services.keys import Caller, Role
 
@@ -38,6 +38,13 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
     with outside.database.reading() as session:
         file = open_file(session, outside, caller, person_id, outside.clock())
         openings = break_glass.of_person(session, person_id, outside.clock())
-        page = desk_page("person.html", status=status, file=file, conflict=conflict, openings=openings)
+        page = desk_page(
+            "person.html",
+            status=status,
+            file=file,
+            conflict=conflict,
+            openings=openings,
+            from_their_side=host_words.about(session, person_id),
+        )
     auditing.note_reading(outside.database, Act.person_read, outside.clock(), about=f"person:{person_id}")
     return page

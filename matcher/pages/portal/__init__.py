@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcher.pages.portal import imports, organisation, views
+from matcher.pages.portal import calendar, imports, organisation, views, visitors
 
-PAGES: Final = (views.pages, organisation.pages, imports.pages)
+PAGES: Final = (views.pages, visitors.pages, imports.pages, organisation.pages, calendar.pages)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_name
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from matcher.domain.audit import Act
 from matcher.domain.card import Plan
 from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.opportunity import Opportunity, OpportunityState, missing_facts
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.values import Kind
-from matcher.mail.wording import needs_in_words, when_lines, words
+from matcher.mail.wording import when_lines, words
 from matcher.pages.portal import listings
 from matcher.pages.portal.preview import hints, next_session, preview
 from matcher.pages.portal.stated import stated
@@ -27,9 +23,9 @@ from matcher.pages.portal.steps import NOT_EXPECTED, PROVIDED, SPOKEN, STEPS, st
 from matcher.pages.showing import preferred_language, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import auditing, showing, vetting
+from matcher.services import vetting
 from matcher.services.keys import Caller, Role
-from matcher.storage.opportunities import is_vetted, opportunity_of
+from matcher.storage.opportunities import is_vetted
 
 LISTINGS_ON_A_PAGE: Final = 100  # judgement, 2026-11: far more than most organisations have
 FIRST_STEP: Final = "what"
@@ -39,16 +35,6 @@ UNFIT: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 OVER: Final = (OpportunityState.withdrawn, OpportunityState.finished)
 
 pages = Blueprint("portal", __name__, url_prefix="/portal")
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """One visitor to come, in words."""
-
-    alias: str
-    title: str
-    when: list[str]
-    needs: list[str]
 
 
 @pages.get("")
@@ -72,19 +58,6 @@ def look(caller: Caller) -> Response:
         when={one.id: _when(one) for one in found},
         after=found[-1].id if len(found) == LISTINGS_ON_A_PAGE else None,
     )
-
-
-@pages.get("/visitors")
-@signed_in(Role.organisation)
-def visitors(caller: Caller) -> Response:
-    """Who said yes and is still to come: alias, session and the needs they agreed to share (CARE 17)."""
-    outside = room().outside
-    with outside.database.reading() as session:
-        coming = _coming(session, caller)
-    auditing.note_reading(
-        outside.database, Act.visitors_read, outside.clock(), about=f"organisation:{caller.id}"
-    )
-    return show("portal/visitors.html", coming=coming)
 
 
 @pages.get("/listings/new")
@@ -233,7 +206,7 @@ def _about(posting: Opportunity) -> dict[str, Any]:
         "nobody_expects": NOT_EXPECTED,
         "spoken": SPOKEN,
         "upcoming": [
-            (one.id, " ".join(when_lines(_plan(posting, one, language))))
+            (one.id, " ".join(when_lines(plan_of(posting, one, language))))
             for one in sorted(posting.sessions, key=lambda one: one.starts_at or now)
             if one.ends_at is None or one.ends_at > now
         ],
@@ -255,36 +228,15 @@ def _step_address(listing_id: str, step: str) -> str:
     return url_for("portal.ask", listing_id=listing_id, step=step)
 
 
-def _coming(session: Session, caller: Caller) -> list[Coming]:
-    """Whoever said yes to any listing and has not been there yet, the next session first."""
-    outside, language = room().outside, preferred_language().value
-    now = outside.clock()
-    found: list[tuple[datetime, Coming]] = []
-    for row in listings.published(session, caller):
-        posting = opportunity_of(row)
-        for one in showing.visitors(session, row.id, caller.id, now):
-            ends_at = one.occurrence.ends_at
-            if ends_at is not None and ends_at <= now:
-                continue
-            times = SessionTime(one.occurrence.starts_at, ends_at)
-            told = Coming(
-                one.alias,
-                posting.title or "",
-                when_lines(_plan(posting, times, language)),
-                needs_in_words(one.needs, language),
-            )
-            found.append((one.occurrence.starts_at or now, told))
-    return [told for _, told in sorted(found, key=lambda pair: (pair[0], pair[1].alias))]
-
-
 def _when(posting: Opportunity) -> list[str]:
     now = room().outside.clock()
     if not posting.sessions and posting.open_when is None and posting.duration_minutes is None:
         return []
-    return when_lines(_plan(posting, next_session(posting, now), preferred_language().value))
+    return when_lines(plan_of(posting, next_session(posting, now), preferred_language().value))
 
 
-def _plan(posting: Opportunity, times: SessionTime, language: str) -> Plan:
+def plan_of(posting: Opportunity, times: SessionTime, language: str) -> Plan:
+    """When and where one session is, for words, on the clock of its place."""
     zone = ZoneInfo(zone_of(posting))
     return Plan(
         language=language,

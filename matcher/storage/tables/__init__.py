@@ -22,6 +22,7 @@ from matcher.storage.tables.invitations import (
     VisitRow,
 )
 from matcher.storage.tables.opportunities import Occurrence, OpportunityRow
+from matcher.storage.tables.organisation_side import CalendarFeedRow, HostWordRow
 from matcher.storage.tables.organisations import OrganisationRow, PlaceRow, VettingApprovalRow
 from matcher.storage.tables.outbox import EventRow, IdempotencyRow, LetterRow
 from matcher.storage.tables.people import (
@@ -46,12 +47,14 @@ __all__ = [
     "AuditSealedRow",
     "Base",
     "BreakGlassRow",
+    "CalendarFeedRow",
     "CaseworkerRow",
     "ConsentRow",
     "ErasureRow",
     "EventRow",
     "ExclusionRow",
     "HistoryRow",
+    "HostWordRow",
     "IdempotencyRow",
     "ImportLineRow",
     "ImportRow",

@@ -1,0 +1,51 @@
+"""The private address of an organisation's calendar: made, renewed and ended here, and read by calendar programs."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Blueprint, Response, request, url_for
+
+from matcher.pages.showing import guard, room, show
+from matcher.pages.sign_in import signed_in
+from matcher.pages.sign_in.access import go
+from matcher.services import calendar_feed
+from matcher.services.keys import Caller, Role
+
+pages = Blueprint("portal_calendar", __name__)
+
+
+@pages.get("/portal/organisation/calendar")
+@signed_in(Role.organisation, fresh=True)
+def look(caller: Caller) -> Response:
+    """Whether there is an address, and since when; what it is can be seen nowhere."""
+    outside = room().outside
+    with outside.database.reading() as session:
+        made_at = calendar_feed.made_at(session, caller.id)
+    return show("portal/calendar.html", made_at=made_at)
+
+
+@pages.post("/portal/organisation/calendar")
+@signed_in(Role.organisation, fresh=True)
+def change(caller: Caller) -> Response:
+    """End the address, or make a new one, which this answer alone ever shows; an earlier one ends with it."""
+    outside = room().outside
+    with outside.database.writing() as session:
+        if "end" in request.form:
+            calendar_feed.end(session, caller.id)
+            return go(url_for("portal_calendar.look"))
+        token = calendar_feed.make(session, caller.id, outside.clock())
+    address = outside.base_url.rstrip("/") + url_for("portal_calendar.read", token=token)
+    return show("portal/calendar_address.html", address=address)
+
+
+@pages.get("/calendar/<token>.ics")
+def read(token: str) -> Response:
+    """The calendar itself; the address is the authority. The same as before: 304."""
+    outside = room().outside
+    with outside.database.reading() as session:
+        body = calendar_feed.read(session, token, outside.clock())
+    response = guard(Response(body, mimetype="text/calendar"))
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
