@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from matcher.domain.imports import ImportReading
+from matcher.exchange.hsds import read_hsds
 from matcher.exchange.municipal_csv import read_municipal_csv
+from matcher.exchange.openactive import read_openactive
 
 
 class Reader(Protocol):
@@ -18,4 +20,8 @@ class Reader(Protocol):
         ...
 
 
-READERS: Final[Mapping[str, Reader]] = {"municipal-csv": read_municipal_csv}
+READERS: Final[Mapping[str, Reader]] = {
+    "municipal-csv": read_municipal_csv,
+    "openactive": read_openactive,
+    "hsds": read_hsds,
+}

@@ -25,9 +25,9 @@ from matcher.domain.opportunity import Opportunity
 from matcher.domain.opportunity_rules import CAPACITY_MAX
 from matcher.domain.text import heaps_marks
 from matcher.exchange.csv_table import CsvRow, decode, read_rows
+from matcher.exchange.file_row import TEXT_MAX, FileRow, shown
 from matcher.exchange.japanese_dates import plain
 from matcher.exchange.municipal_place import MEETING_POINT, VENUE, read_place
-from matcher.exchange.municipal_row import TEXT_MAX, MunicipalRow, shown
 from matcher.exchange.municipal_times import (
     END,
     FIRST_DAY,
@@ -150,14 +150,14 @@ class _Reading:
             return self._refused(row, Reason.unfit, "")
         if any(cell.strip() for cell in cells[width:]):
             return self._refused(row, Reason.too_many_values, " ".join(cells[width:]))
-        found = MunicipalRow(dict(zip(self.header.names, cells, strict=False)))
+        found = FileRow(dict(zip(self.header.names, cells, strict=False)))
         if len(cells) < width:
             found.note(self.header.names[len(cells)], Reason.ends_early)
         listed = zip(self.header.names, (*cells, *[""] * width), strict=False)
         whole = _digest(*(plain(cell) for name, cell in listed if name != NUMBER))
         return self._listing(row.line, whole, found)
 
-    def _listing(self, line: int, whole: bytes, row: MunicipalRow) -> DraftRow | RefusedRow:
+    def _listing(self, line: int, whole: bytes, row: FileRow) -> DraftRow | RefusedRow:
         title = row.line(NAME)
         if title is None:
             problems = [note for note in row.notes if note.field == NAME]
@@ -175,7 +175,7 @@ class _Reading:
         opportunity = _opportunity(title, row, self.now)
         return DraftRow(line, key, opportunity, self.header.in_the_files_words(row.notes))
 
-    def _key(self, row: MunicipalRow) -> str:
+    def _key(self, row: FileRow) -> str:
         identity = _digest(
             *(plain(row.said(column)) for column in (TOWN_CODE, NAME, VENUE, MEETING_POINT)),
             *(day_as_read(row.said(column)) for column in (FIRST_DAY, LAST_DAY)),
@@ -185,7 +185,7 @@ class _Reading:
         return _digest(identity.hex(), str(self.alike[identity])).hex()
 
     def _refused(self, row: CsvRow, reason: Reason, value: str) -> RefusedRow:
-        lost = MunicipalRow({})
+        lost = FileRow({})
         lost.note(NAME, reason, value)
         return RefusedRow(row.line, None, self.header.in_the_files_words(lost.notes))
 
@@ -195,7 +195,7 @@ def _digest(*parts: str) -> bytes:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _opportunity(title: str | None, row: MunicipalRow, now: datetime) -> Opportunity:
+def _opportunity(title: str | None, row: FileRow, now: datetime) -> Opportunity:
     place = read_place(row)
     opportunity = Opportunity(
         title=title,
@@ -211,13 +211,13 @@ def _opportunity(title: str | None, row: MunicipalRow, now: datetime) -> Opportu
     return opportunity
 
 
-def _summary(row: MunicipalRow) -> str | None:
+def _summary(row: FileRow) -> str | None:
     parts = dict.fromkeys(row.said(column) for column in _SUMMARY)
     last = next((column for column in reversed(_SUMMARY) if row.said(column)), _SUMMARY[-1])
     return row.fitting(last, "\n".join(part for part in parts if part), TEXT_MAX, lines=True)
 
 
-def _capacity(row: MunicipalRow) -> int | None:
+def _capacity(row: FileRow) -> int | None:
     words = row.said(CAPACITY)
     if not words:
         return None

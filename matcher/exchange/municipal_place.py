@@ -7,8 +7,8 @@ from typing import Final
 
 from matcher.domain.opportunity import Place
 from matcher.domain.values import GeoPoint
+from matcher.exchange.file_row import LINE_MAX, FileRow
 from matcher.exchange.japanese_dates import plain
-from matcher.exchange.municipal_row import LINE_MAX, MunicipalRow
 from matcher.exchange.municipal_times import JAPAN
 from matcher.exchange.reasons import Reason
 
@@ -28,7 +28,7 @@ _ONLINE: Final = re.compile("オンライン|online|ウェビナー|webinar|zoom
 _MAY_SAY_ONLINE: Final = (VENUE, MEETING_POINT, "名称", "サブタイトル")
 
 
-def read_place(row: MunicipalRow) -> Place | None:
+def read_place(row: FileRow) -> Place | None:
     """The place in person, or None where the file names none more closely than the town or speaks of online.
 
     Named by the venue, or else by where people gather. `entry` stays open: directions do not say how one gets in.
@@ -54,13 +54,13 @@ def read_place(row: MunicipalRow) -> Place | None:
     )
 
 
-def _address(row: MunicipalRow) -> str | None:
+def _address(row: FileRow) -> str | None:
     parts = [row.line(column) for column in (*_ADDRESS, _BUILDING)]
     street = "".join(part for part in parts[:-1] if part)
     return row.fitting(TOWN, f"{street} {parts[-1] or ''}", LINE_MAX)
 
 
-def _point(row: MunicipalRow) -> GeoPoint | None:
+def _point(row: FileRow) -> GeoPoint | None:
     said = {column: row.said(column) for column in (LATITUDE, LONGITUDE)}
     if not any(said.values()):
         return None

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from matcher.domain.opportunity import Session
 from matcher.domain.opportunity_rules import SESSION_AHEAD_MAX
+from matcher.exchange.file_row import FileRow
 from matcher.exchange.japanese_dates import DAY_END, plain, read_day, read_time
-from matcher.exchange.municipal_row import MunicipalRow
 from matcher.exchange.reasons import Reason
 
 JAPAN: Final = "Asia/Tokyo"
@@ -24,7 +24,7 @@ _CALLED_OFF: Final = re.compile("中止|延期|休止|休講")
 _MAY_SAY_CALLED_OFF: Final = ("名称", "サブタイトル", "状態", "備考")
 
 
-def read_sessions(row: MunicipalRow, now: datetime) -> tuple[Session, ...]:
+def read_sessions(row: FileRow, now: datetime) -> tuple[Session, ...]:
     """The one session of a listing on a single day still to come, with both times and no remark on them.
 
     Everything else gives none, with notes that say why: a span of days is not a session, and a remark such as
@@ -58,7 +58,7 @@ def time_as_read(words: str) -> str:
     return plain(words) if minutes is None else f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _single_day(row: MunicipalRow, now: datetime) -> date | None:
+def _single_day(row: FileRow, now: datetime) -> date | None:
     first, last = _day(row, FIRST_DAY), _day(row, LAST_DAY)
     if first is None or last is None:
         return None
@@ -75,7 +75,7 @@ def _single_day(row: MunicipalRow, now: datetime) -> date | None:
     return None
 
 
-def _day(row: MunicipalRow, column: str) -> date | None:
+def _day(row: FileRow, column: str) -> date | None:
     words = row.said(column)
     day = read_day(words)
     if day is None:
@@ -83,7 +83,7 @@ def _day(row: MunicipalRow, column: str) -> date | None:
     return day
 
 
-def _hours(row: MunicipalRow) -> tuple[int, int] | None:
+def _hours(row: FileRow) -> tuple[int, int] | None:
     start, end = _time(row, START, latest=DAY_END - 1), _time(row, END, latest=DAY_END)
     if start is None or end is None:
         return None
@@ -96,7 +96,7 @@ def _hours(row: MunicipalRow) -> tuple[int, int] | None:
     return start, end
 
 
-def _time(row: MunicipalRow, column: str, *, latest: int) -> int | None:
+def _time(row: FileRow, column: str, *, latest: int) -> int | None:
     words = row.said(column)
     minutes = read_time(words)
     if minutes is None or minutes > latest:
@@ -105,7 +105,7 @@ def _time(row: MunicipalRow, column: str, *, latest: int) -> int | None:
     return minutes
 
 
-def _may_be_otherwise(row: MunicipalRow) -> bool:
+def _may_be_otherwise(row: FileRow) -> bool:
     before = len(row.notes)
     words = []
     for line in row.said(REMARK_ON_TIMES).splitlines():

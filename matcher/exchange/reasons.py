@@ -10,6 +10,8 @@ class Reason(StrEnum):
 
     # The row makes no listing.
     no_name = "A listing needs a name."
+    no_listing = "This is nothing to take part in, but something that listings refer to."
+    deleted = "It is no longer offered, as the file says."
     same_as_earlier = "The same listing stands on an earlier line."
     too_many_values = (
         "The row has more values than there are columns; a comma inside a value needs quotation marks."
@@ -31,6 +33,7 @@ class Reason(StrEnum):
     end_first = "The end does not come after the start."
     whole_day = "A whole day does not say when one may come."
     several_days = "The listing spans several days and does not say when on each of them."
+    schedule_in_words = "The opening hours do not settle when a newcomer may come; please give a day."
     past = "This lies in the past."
     far_ahead = "This lies more than five years ahead; check the year."
     remark_on_times = "The remark may change the day or the times."

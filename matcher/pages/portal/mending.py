@@ -57,7 +57,7 @@ _MENDED_BY: Final[Mapping[Reason, tuple[str, ...]]] = {
     (
         Reason.no_day, Reason.unclear_day, Reason.no_time, Reason.unclear_time, Reason.last_day_first, Reason.end_first,
         Reason.whole_day, Reason.several_days, Reason.past, Reason.far_ahead, Reason.remark_on_times,
-        Reason.contradicting_remark, Reason.called_off,
+        Reason.contradicting_remark, Reason.called_off, Reason.schedule_in_words,
     ),
     ("day",),
 ) | dict.fromkeys(
@@ -67,7 +67,7 @@ _MENDED_BY: Final[Mapping[Reason, tuple[str, ...]]] = {
 
 def questions_for(line: ImportLine, standing: Opportunity) -> tuple[str, ...]:
     """Names of the questions that a row is asked, in the order of the steps; none where nothing is to be mended."""
-    if _stands_twice(line):
+    if any(note.reason in (Reason.same_as_earlier, Reason.deleted, Reason.no_listing) for note in line.notes):
         return ()
     wanted = {name for note in line.notes for name in _mended_by(note.reason)}
     if line.result is ImportResult.refused and standing.title is None:
@@ -99,10 +99,6 @@ def mended(questions: Iterable[str], form: MultiDict[str, str], standing: Opport
     if problems:
         raise InvalidInput(problems)
     return draft
-
-
-def _stands_twice(line: ImportLine) -> bool:
-    return any(note.reason == Reason.same_as_earlier for note in line.notes)
 
 
 def _mended_by(reason: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""One row of a municipal event list: its values by column, and the notes on what became of them."""
+"""One row of a file of listings: its values by name, and the notes on what became of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _BREAKS: Final = re.compile(r"\s*[\r\n\t]\s*")
 SHOWN_MAX: Final = 80  # characters of a value that a note repeats (judgement, 2026-11)
 
 
-class MunicipalRow:
-    """The values of one row by the standard's column names; notes gather while facts are read from it."""
+class FileRow:
+    """The values of one row by the names its standard gives them; notes gather while facts are read from it."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values

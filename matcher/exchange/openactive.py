@@ -1,0 +1,155 @@
+"""Reads OpenActive opportunity data (an RPDE page of Events, SessionSeries or ScheduledSessions) as drafts.
+
+The standard is about physical activity, so that is the kind of each. Who waits, how large the group is and what it is
+like are stated by no feed and stay open. Contacts, prices and the names of people are not taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Final
+
+from matcher.domain.imports import DraftRow, ImportReading, RefusedRow, UnreadableFile
+from matcher.domain.opportunity import Opportunity, Place, Session
+from matcher.domain.opportunity_rules import SESSION_AHEAD_MAX, SESSIONS_MAX
+from matcher.domain.text import LINE_MAX, TEXT_MAX, WORD_MAX, WORDS_MAX
+from matcher.domain.values import Kind
+from matcher.exchange.file_row import FileRow
+from matcher.exchange.json_things import Thing, ages_of, capacity_of, key_of, point_of, read_document
+from matcher.exchange.reasons import Reason
+
+_ADDRESS: Final = ("streetAddress", "addressLocality", "addressRegion", "postalCode")
+_AMENITIES: Final = {"Toilets": "toilet", "Parking": "parking"}
+_NO_LISTINGS: Final = ("Place", "FacilityUse", "IndividualFacilityUse", "Slot", "Organization")
+_CALLED_OFF: Final = ("EventCancelled", "EventPostponed")
+_ONLINE: Final = ("OnlineEventAttendanceMode", "MixedEventAttendanceMode")
+
+
+def read_openactive(content: bytes, *, now: datetime) -> ImportReading:
+    """Every item of the page, in its order; `line` is its number, counted from 1. `now` decides which days are past.
+
+    Raises UnreadableFile where the file as a whole cannot be read.
+    """
+    document = read_document(content)
+    items = document.get("items") if isinstance(document, dict) else document
+    if not isinstance(items, list):
+        raise UnreadableFile("This is not an RPDE page: it has no list of `items`.", why="items")
+    return ImportReading(tuple(_rows(items, now)))
+
+
+def _rows(items: list[Any], now: datetime) -> Iterator[DraftRow | RefusedRow]:
+    seen: dict[str, int] = {}
+    for line, item in zip(count(1), map(Thing, items), strict=False):
+        about = item.thing("data") or item
+        above = about.thing("superEvent")
+        row = FileRow({name: about.said(name) or above.said(name) for name in ("name", "description")})
+        key = key_of("openactive", about.said("@id") or f"{item.said('kind')} {item.said('id')}")
+        title = row.line("name")
+        if item.said("state") == "deleted":
+            row.note("state", Reason.deleted, "deleted")
+            yield RefusedRow(line, key, tuple(row.notes), title)
+        elif about.said("@type") in _NO_LISTINGS:
+            row.note("@type", Reason.no_listing, about.said("@type"))
+            yield RefusedRow(line, key, tuple(row.notes[-1:]), title)
+        elif key in seen:
+            row.note("@id", Reason.same_as_earlier, f"item {seen[key]}")
+            yield RefusedRow(line, key, tuple(row.notes[-1:]), title)
+        else:
+            seen[key] = line
+            found = _opportunity(about, above, row, title, now)
+            if title is None:
+                row.note("name", Reason.no_name)
+                yield RefusedRow(line, None, tuple(row.notes[-1:]), rest=found)
+            else:
+                yield DraftRow(line, key, found, tuple(row.notes))
+
+
+def _opportunity(about: Thing, above: Thing, row: FileRow, title: str | None, now: datetime) -> Opportunity:
+    place = _place(about.thing("location") or above.thing("location"), row)
+    mode = about.said("eventAttendanceMode") or above.said("eventAttendanceMode")
+    if mode.endswith(_ONLINE):
+        row.note("eventAttendanceMode", Reason.perhaps_online, mode)
+        place = None
+    elif place is None:
+        row.note("location", Reason.no_place, "")
+    if any((offer.number("price") or 0) > 0 for offer in about.things("offers") + above.things("offers")):
+        row.note("offers", Reason.price_in_words, "")
+    if meeting_point := about.said("meetingPoint"):
+        row.note("meetingPoint", Reason.way_in_words, meeting_point)
+    ages = about.thing("ageRange") or above.thing("ageRange")
+    return Opportunity(
+        title=title,
+        kind=Kind.physical_activity,
+        summary=row.fitting("description", row.said("description"), TEXT_MAX, lines=True),
+        online=None if place is None else False,
+        place=place,
+        sessions=tuple(_sessions(about, row, now)),
+        capacity=_capacity(about, row),
+        topics=_topics(about.things("activity") or above.things("activity")),
+        provides=_provides(about.thing("location") or above.thing("location")),
+        age=ages_of(ages.number("minValue"), ages.number("maxValue"), "ageRange", row),
+    )
+
+
+def _place(location: Thing, row: FileRow) -> Place | None:
+    if not location:
+        return None
+    geo, address = location.thing("geo"), location.thing("address")
+    parts = [address.said(name) for name in _ADDRESS]
+    point = point_of(geo.number("latitude"), geo.number("longitude"), "location.geo", row)
+    return Place(
+        name=row.fitting("location.name", location.said("name"), LINE_MAX),
+        address=row.fitting("location.address", ", ".join(filter(None, parts)), LINE_MAX),
+        latitude=point.latitude if point else None,
+        longitude=point.longitude if point else None,
+    )
+
+
+def _sessions(about: Thing, row: FileRow, now: datetime) -> Iterator[Session]:
+    """The days still to come, each once; why there is none is noted."""
+    dated = about.things("subEvent") or [about]
+    found: set[tuple[datetime, datetime]] = set()
+    for one in dated:
+        starts_at, ends_at = _moment(one.said("startDate")), _moment(one.said("endDate"))
+        if one.said("eventStatus").endswith(_CALLED_OFF):
+            row.note("eventStatus", Reason.called_off, one.said("eventStatus"))
+        elif starts_at is None or ends_at is None:
+            name = "startDate" if starts_at is None else "endDate"
+            row.note(name, Reason.unclear_day if one.said(name) else Reason.no_day, one.said(name))
+        elif ends_at <= starts_at:
+            row.note("endDate", Reason.end_first, one.said("endDate"))
+        elif starts_at <= now:
+            row.note("startDate", Reason.past, one.said("startDate"))
+        elif ends_at > now + SESSION_AHEAD_MAX:
+            row.note("startDate", Reason.far_ahead, one.said("startDate"))
+        elif len(found) < SESSIONS_MAX and (starts_at, ends_at) not in found:
+            found.add((starts_at, ends_at))
+            yield Session(starts_at, ends_at)
+
+
+def _moment(words: str) -> datetime | None:
+    """An aware moment; one without a zone is not known for certain."""
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError:
+        return None
+    return None if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _capacity(about: Thing, row: FileRow) -> int | None:
+    name = "maximumAttendeeCapacity"
+    stated = {one.number(name) for one in [about, *about.things("subEvent")]} - {None}
+    return capacity_of(stated.pop() if len(stated) == 1 else None, name, row)
+
+
+def _topics(activities: list[Thing]) -> tuple[str, ...] | None:
+    labels = [one.said("prefLabel").lower() for one in activities]
+    return tuple(dict.fromkeys(label for label in labels if 0 < len(label) <= WORD_MAX))[:WORDS_MAX] or None
+
+
+def _provides(location: Thing) -> tuple[str, ...] | None:
+    """What is there by its type; what is marked as not there says nothing about what else is."""
+    there = {one.said("@type") for one in location.things("amenityFeature") if one.value.get("value") is True}
+    return tuple(word for name, word in _AMENITIES.items() if name in there) or None
