@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from matcher.domain.errors import GeocoderUnavailable, InvalidInput, NotFound, NotYet
+from matcher.domain.errors import Conflict, GeocoderUnavailable, InvalidInput, NotFound, NotYet
 from matcher.domain.events import Event, EventType
 from matcher.domain.imports import (
     DraftRow,
@@ -37,6 +37,7 @@ from matcher.storage.tables import ImportLineRow, ImportRow, OpportunityRow, Org
 FILE_MAX_MB: Final = 2
 FILE_MAX_BYTES: Final = FILE_MAX_MB * 1_000_000
 ROWS_MAX: Final = 3000
+WAITING_MAX: Final = 10  # a program gone wild must not fill the database
 ROWS_AT_ONCE: Final = 20  # a worker holds SQLite's one pen for a moment and lets others write in between
 TURN: Final = timedelta(seconds=20)  # with the portion begun at its end, far within what a worker may take
 KEPT_FOR: Final = timedelta(days=180)  # judgement, 2026-11: time to mend what is open; the drafts stay anyway
@@ -45,7 +46,8 @@ KEPT_FOR: Final = timedelta(days=180)  # judgement, 2026-11: time to mend what i
 def receive(session: Session, organisation_id: str, format_: str, content: bytes, now: datetime) -> ImportRow:
     """Keep a file until a worker has read it. Emits `import.received`. Each call is another import.
 
-    Raises NotFound, and InvalidInput for a format nobody reads and a file that is empty or too large.
+    Raises NotFound, InvalidInput for a format nobody reads and a file that is empty or too large, and Conflict while
+    WAITING_MAX files of the organisation are still to be read.
     """
     get_organisation(session, organisation_id)
     if format_ not in READERS:
@@ -54,6 +56,11 @@ def receive(session: Session, organisation_id: str, format_: str, content: bytes
         raise InvalidInput.at("/file", "The file is empty.")
     if len(content) > FILE_MAX_BYTES:
         raise InvalidInput.at("/file", f"The file is larger than {FILE_MAX_MB} MB; split it.")
+    waiting = select(func.count()).where(
+        ImportRow.organisation_id == organisation_id, ImportRow.state == "pending"
+    )
+    if session.scalars(waiting).one() >= WAITING_MAX:
+        raise Conflict("Earlier files are still being read; bring this one afterwards.", code="waiting")
     row = ImportRow(
         id=new_id(), organisation_id=organisation_id, format=format_, state="pending", created_at=now,
         content=b64encode(content).decode(),
@@ -119,7 +126,9 @@ def take_in(
     """
     # Two imports of one organisation take turns: each sees the drafts of the other.
     session.execute(
-        select(OrganisationRow.id).where(OrganisationRow.id == organisation_id).with_for_update()
+        select(OrganisationRow.id)
+        .where(OrganisationRow.id == organisation_id)
+        .with_for_update(key_share=True)  # who only refers to the organisation need not wait
     ).one()
     drafts = _drafts_by_key(session, organisation_id, [row.key for row in rows])
     found: list[ImportLine] = []

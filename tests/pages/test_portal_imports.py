@@ -196,6 +196,17 @@ def test_no_file_and_one_that_is_too_large_are_refused_at_their_field(world: Wor
         assert session.scalars(select(ImportRow)).all() == []
 
 
+def test_while_many_files_wait_another_one_is_asked_to(
+    world: World, mine: Browser, organisation: str
+) -> None:
+    with world.database.writing() as session:
+        for _ in range(importing.WAITING_MAX):
+            importing.receive(session, organisation, "municipal-csv", b"x", world.clock())
+    bring(mine, b"x")
+    assert mine.page.status_code == 409
+    assert "Earlier files are still being read." in shown(mine.page.text)
+
+
 def test_files_are_their_organisations_alone(world: World, mine: Browser) -> None:
     other = world.an_organisation("Kamome")
     with world.database.writing() as session:

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event as sql_event
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
-from matcher.domain.errors import AddressNotFound, GeocoderUnavailable
+from matcher.domain.errors import AddressNotFound, Conflict, GeocoderUnavailable
 from matcher.domain.imports import DraftRow, ImportReading
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.opportunity import Session as SessionTime
@@ -156,6 +157,24 @@ def test_reports_are_forgotten_after_their_keep_and_the_drafts_stay(world: World
             assert len(session.scalars(select(ImportRow)).all()) == left
             assert bool(lines_of(session, import_id)) == bool(left)
     assert len(drafts(world)) == MANY
+
+
+def test_no_more_files_wait_than_are_soon_read(world: World) -> None:
+    organisation = world.an_organisation()
+    for _ in range(importing.WAITING_MAX):
+        bring(world, organisation, b"x")
+    with pytest.raises(Conflict):
+        bring(world, organisation, b"x")
+    bring(world, world.an_organisation("Kamome"), b"x")
+    world.work()
+    bring(world, organisation, b"x")
+
+
+def test_the_database_itself_lets_no_file_outlive_its_reading(world: World) -> None:
+    import_id = bring(world, world.an_organisation())
+    for state in ("ready", "unreadable"):
+        with pytest.raises(IntegrityError), world.database.writing() as session:
+            session.get_one(ImportRow, import_id).state = state
 
 
 def test_a_posting_comes_back_as_it_was_kept() -> None:

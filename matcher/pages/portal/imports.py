@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from matcher.domain.errors import InvalidInput, NotFound
+from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.imports import ImportReport
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.values import Kind
@@ -63,6 +63,8 @@ def bring(caller: Caller) -> Response:
             ).id
     except InvalidInput as error:
         return _files_page(caller, refused=error)
+    except Conflict:
+        return _files_page(caller, waiting=True)
     return go(url_for("portal_imports.report", import_id=made))
 
 
@@ -93,13 +95,15 @@ def mend(caller: Caller, import_id: str, line: int) -> Response:
     return go(url_for("portal_imports.report", import_id=import_id, line=following, _anchor=anchor))
 
 
-def _files_page(caller: Caller, refused: InvalidInput | None = None) -> Response:
+def _files_page(caller: Caller, refused: InvalidInput | None = None, *, waiting: bool = False) -> Response:
     outside = room().outside
+    status = HTTPStatus.CONFLICT if waiting else HTTPStatus.OK
     with outside.database.reading() as session:
         found = importing.newest_imports(session, caller.id, IMPORTS_SHOWN)
     return show(
         "portal/imports.html",
-        status=UNFIT if refused else HTTPStatus.OK,
+        status=UNFIT if refused else status,
+        waiting=waiting,
         imports=found,
         moment_of=_moment_of,
         formats=list(READERS),
