@@ -53,7 +53,9 @@ def look(caller: Caller) -> Response:
         ]
         past = host_words.past_visits(session, caller.id, now)
         shown = [(one, _when(one.opportunity, one.occurrence)) for one in past]
-    auditing.note_reading(outside.database, Act.visitors_read, outside.clock(), about=f"organisation:{caller.id}")
+    auditing.note_reading(
+        outside.database, Act.visitors_read, outside.clock(), about=f"organisation:{caller.id}"
+    )
     return show("portal/visitors.html", coming=coming, past=shown)
 
 
