@@ -51,9 +51,9 @@ def simulate(
     """Try the production rules on invented people, beside other ways of choosing. Ends with 1 when a limit is missed."""
     plan = QUICK if quick else Plan()
     if seeds is not None:
-        plan = replace(plan, seeds=seeds, seat_seeds=seeds, calibration_seeds=seeds)
+        plan = replace(plan, seeds=seeds, seat_seeds=seeds, calibration_seeds=seeds, events_wanted=0)
     if sensitivities:
-        plan = replace(plan, sensitivities=tuple(float(one) for one in sensitivities))
+        plan = replace(plan, sensitivities=tuple(map(float, sensitivities)), events_wanted=0)
     results = _watched(plan, processes)
     machine: dict[str, str | int] = {
         "python": platform.python_version(),
