@@ -141,27 +141,30 @@ def test_a_whole_intake_by_keyboard_alone_without_scripts_on_the_smallest_phone(
     assert [consent.purpose for consent in person.consents] == ["matching"]
 
 
+@pytest.mark.timeout(300)  # many pages, each read by axe
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_question_is_accessible_and_fits_a_phone(
-    browser: Browser, serve_intake: Serve, language: str
+    browser: Browser, serve_intake: Serve, language: str, scheme: str
 ) -> None:
     origin, one = serve_intake(language)
     draft_id = one.begin()
     one.fill("letters", "start")
     paths = [f"/desk/intakes/{draft_id}/{name}" for name in (*NAMES, "close")]
-    for scheme in SCHEMES:
-        with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=PHONE) as context:
-            be_signed_in(context, origin, one)
-            page = context.new_page()
-            for path in ("/desk/intakes", "/desk/intakes/new", *paths):
-                page.goto(origin + path)
-                assert page.locator("html").get_attribute("lang") == language
-                look(page)
+    with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=PHONE) as context:
+        be_signed_in(context, origin, one)
+        page = context.new_page()
+        for path in ("/desk/intakes", "/desk/intakes/new", *paths):
+            page.goto(origin + path)
+            assert page.locator("html").get_attribute("lang") == language
+            look(page)
 
 
+@pytest.mark.timeout(300)  # many pages, each read by axe
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_what_is_known_is_accessible_and_fits_a_phone(
-    browser: Browser, serve_intake: Serve, language: str
+    browser: Browser, serve_intake: Serve, language: str, scheme: str
 ) -> None:
     origin, one = serve_intake(language)
     close = {
@@ -173,20 +176,19 @@ def test_every_page_of_what_is_known_is_accessible_and_fits_a_phone(
     one.world.a_person(alias="Nana")
     one.world.an_organisation(ORGANISATION)
     names = ("intake", "agreements", "apart", "introductions", "comfort", "intake/letters", "intake/start")
-    for scheme in SCHEMES:
-        with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=PHONE) as context:
-            be_signed_in(context, origin, one)
-            page = context.new_page()
-            for name in names:
-                page.goto(f"{origin}/desk/people/{person_id}/{name}")
-                look(page)
-            page.goto(f"{origin}/desk/people/{person_id}/apart")
-            page.locator("form.fields button").first.click()
-            look(page)  # with what has to be looked at once more
-            page.goto(f"{origin}/desk/people/{person_id}/intake/letters")
-            page.locator("#address").fill("")
-            page.locator(".onward button").click()
+    with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=PHONE) as context:
+        be_signed_in(context, origin, one)
+        page = context.new_page()
+        for name in names:
+            page.goto(f"{origin}/desk/people/{person_id}/{name}")
             look(page)
+        page.goto(f"{origin}/desk/people/{person_id}/apart")
+        page.locator("form.fields button").first.click()
+        look(page)  # with what has to be looked at once more
+        page.goto(f"{origin}/desk/people/{person_id}/intake/letters")
+        page.locator("#address").fill("")
+        page.locator(".onward button").click()
+        look(page)
 
 
 def look(page: Page) -> None:
