@@ -7,7 +7,7 @@ import pytest
 from tests.drills.__main__ import QUICK, play
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.servers
 def test_a_worker_killed_at_the_commit_loses_nothing_and_doubles_nothing() -> None:
     result = play(list(QUICK), seed=1, quick=True, calm_first=False)

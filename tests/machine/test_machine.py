@@ -15,10 +15,10 @@ from hypothesis.stateful import run_state_machine_as_test
 from matcher.storage.engine import Database
 from tests.machine.machine import Machine
 
-HISTORIES, ACTS = int(os.environ.get("DRILL_HISTORIES", "20")), 30
+HISTORIES, ACTS = int(os.environ.get("DRILL_HISTORIES", "12")), 30
 
 
-@pytest.mark.timeout(0 if "DRILL_HISTORIES" in os.environ else 240)
+@pytest.mark.timeout(0 if "DRILL_HISTORIES" in os.environ else 600)
 def test_care_01_02_03_11_15_18_hold_in_every_history_whatever_dies(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
