@@ -20,7 +20,7 @@ from matcher.services.outside import Outside
 
 EXTENSION: Final = "matcher.pages"
 TRANSLATIONS: Final = str(files("matcher") / "translations")
-STYLESHEET: Final = "pages.css"
+STYLESHEETS: Final = ("pages.css", "desk.css")
 YEAR_SECONDS: Final = 365 * 24 * 3600
 
 # CARE 25, 26: everything comes from this server alone, no script runs, and the address of a page goes nowhere else.
@@ -40,7 +40,7 @@ shared = Blueprint(
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What pages work with. `edition` stands in the stylesheet's address, so that browsers may keep it for good."""
+    """What pages work with. `edition` stands in the address of each stylesheet, so that browsers may keep it for good."""
 
     outside: Outside
     mail_folder: Path | None
@@ -50,8 +50,9 @@ class Room:
 
 def furnish(outside: Outside, mail_folder: Path | None, *, embedded: bool) -> Room:
     """The room of one application."""
-    stylesheet = files("matcher.pages") / "static" / STYLESHEET
-    return Room(outside, mail_folder, embedded, hashlib.sha256(stylesheet.read_bytes()).hexdigest()[:12])
+    folder = files("matcher.pages") / "static"
+    styles = b"".join((folder / name).read_bytes() for name in STYLESHEETS)
+    return Room(outside, mail_folder, embedded, hashlib.sha256(styles).hexdigest()[:12])
 
 
 def room() -> Room:

@@ -15,6 +15,7 @@ from matcher.domain.contact_policy import Rest, refusal
 from matcher.domain.invitation import InvitationState
 from matcher.domain.person import Pace, PersonState
 from matcher.services import matching
+from matcher.services.desk_missing import Missing, missing
 from matcher.services.keys import Caller
 from matcher.storage.invitations import live_people
 from matcher.storage.tables import HistoryRow, InvitationRow, MatchRow, Occurrence, OpportunityRow, PersonRow
@@ -85,12 +86,13 @@ class WithoutStep:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The four lists. Nobody stands on more than one of those about what to do next."""
+    """The lists, and what is missing. Nobody stands on more than one of those about what to do next."""
 
     talks: Few[Talk]
     waiting: Few[Waiting]
     to_ask: Few[ToAsk]
     without_step: Few[WithoutStep]
+    missing: tuple[Missing, ...]
 
 
 def today(session: Session, caller: Caller, now: datetime) -> Today:
@@ -111,6 +113,7 @@ def today(session: Session, caller: Caller, now: datetime) -> Today:
         waiting=_look_up(session, _few(waiting, own_first, lambda one: one), now),
         to_ask=_few(_to_ask(session, caller, now), own_first, lambda one: one.person),
         without_step=_few(sorted(without, key=lambda one: one.since), own_first, lambda one: one.person),
+        missing=missing(session, caller, now)[:FITS_A_SCREEN],
     )
 
 

@@ -13,13 +13,14 @@ from matcher.domain.card import Card
 from matcher.domain.contact_policy import Refusal
 from matcher.domain.person import Person, PersonState
 from matcher.domain.ports import OutgoingMail
-from matcher.domain.values import Aspect
+from matcher.scoring.weights import WEIGHTS
 from matcher.services import inviting, letters, matching, people
 from matcher.services.desk import Few
+from matcher.services.desk_ladder import Ladder, ladder
 from matcher.services.keys import Caller
 from matcher.services.outside import Outside
 from matcher.storage.invitations import live_of_person
-from matcher.storage.people import comfort_of, person_of
+from matcher.storage.people import person_of
 from matcher.storage.tables import (
     CaseworkerRow,
     HistoryRow,
@@ -56,22 +57,13 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """One aspect of the comfort ladder: the comfortable rung now, and the asked rungs of visits that were all right."""
-
-    aspect: str
-    now: float
-    lived: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class File:
     """One person as their caseworker sees them. `hindrance`: why nothing may be sent now, where that is so."""
 
     row: PersonRow
     person: Person
     caseworker: str
-    ladder: tuple[Rung, ...]
+    ladder: Ladder
     history: Few[Happened]
     live: InvitationRow | None
     live_card: Card | None
@@ -79,6 +71,13 @@ class File:
     may_ask: bool
     menu: tuple[Proposal, ...]
     requests: tuple[MatchRequestRow, ...]
+
+    @property
+    def explained(self) -> MatchRequestRow | None:
+        """The newest answered request where the menu is short: what it found in the way, in words."""
+        if len(self.menu) == WEIGHTS.menu_size:
+            return None
+        return next((one for one in self.requests if one.state == "ready"), None)
 
 
 def open_file(session: Session, outside: Outside, caller: Caller, person_id: str, now: datetime) -> File:
@@ -93,7 +92,7 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         row=row,
         person=person_of(row),
         caseworker=session.get_one(CaseworkerRow, row.caseworker_id).name,
-        ladder=_ladder(row, [line for line, _ in past]),
+        ladder=ladder(session, row, now),
         history=Few.of([Happened(line.at, line.outcome, title) for line, title in past]),
         live=live,
         live_card=None if live is None else letters.card_of(session, live),
@@ -141,15 +140,6 @@ def _past(session: Session, person_id: str) -> Sequence[tuple[HistoryRow, str | 
         .order_by(HistoryRow.at.desc(), HistoryRow.id.desc())
     )
     return session.execute(query).tuples().all()
-
-
-def _ladder(row: PersonRow, past: Iterable[HistoryRow]) -> tuple[Rung, ...]:
-    now = comfort_of(row).rungs.as_tuple()
-    fine = [line.aspects for line in past if line.outcome == "ok" and line.aspects]
-    return tuple(
-        Rung(aspect.value, rung, tuple(sorted({one[aspect] for one in fine if one.get(aspect) is not None})))
-        for aspect, rung in zip(Aspect, now, strict=True)
-    )
 
 
 def _requests(session: Session, person_id: str) -> tuple[MatchRequestRow, ...]:

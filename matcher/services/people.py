@@ -35,11 +35,9 @@ from matcher.storage.tables import (
 def register(session: Session, caller: Caller, person: Person, now: datetime) -> PersonRow:
     """Save an intake. Emits `person.registered`. Raises InvalidInput. Each call makes another person."""
     _check(person, now)
-    row = PersonRow(
-        id=new_id(), team_id=caller.team_id, caseworker_id=caller.id, created_at=now,
-        comfort=initial(person.comfort).to_stored(),
-    )  # fmt: skip
+    row = PersonRow(id=new_id(), team_id=caller.team_id, caseworker_id=caller.id, created_at=now)
     fill_person(row, person)
+    set_comfort(row, initial(person.comfort), now)
     session.add(row)
     session.flush()
     session.add_all(consent_rows(row.id, person.consents, caller.name, now))
@@ -89,7 +87,7 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
     before = person_of(row)
     _check(person, now, before)
     if person.comfort != before.comfort:
-        set_comfort(row, with_rungs(comfort_of(row), person.comfort))
+        set_comfort(row, with_rungs(comfort_of(row), person.comfort), now)
     fill_person(row, person)
     _change_consents(session, row, person, given_by, now)
     _introduce(session, row.id, set(person.introduced_to) - set(before.introduced_to), now)

@@ -115,7 +115,7 @@ def remember(
     session.add(line)
     session.flush()
     entry: HistoryEntry = history_entry_of(line)
-    set_comfort(person, learn(comfort_of(person), entry))
+    set_comfort(person, learn(comfort_of(person), entry), at)
     person.version += 1
     session.flush()
     return True

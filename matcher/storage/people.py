@@ -126,9 +126,18 @@ def comfort_of(row: PersonRow) -> ComfortState:
     return ComfortState.from_stored(row.comfort)  # type: ignore[arg-type]
 
 
-def set_comfort(row: PersonRow, state: ComfortState) -> None:
-    """Store what is believed of somebody's comfort now."""
+def set_comfort(row: PersonRow, state: ComfortState, at: datetime) -> None:
+    """Store what is believed of somebody's comfort from `at` on; where a rung moved, the path gets one more entry."""
     row.comfort = dict(state.to_stored())
+    path, rungs = row.comfort_path or [], list(state.rungs.as_tuple())
+    if not path or path[-1][1] != rungs:
+        row.comfort_path = [*path, [at.isoformat(), rungs]]
+
+
+def comfort_path_of(row: PersonRow) -> tuple[tuple[datetime, Rungs], ...]:
+    """Since when which rungs were comfortable, oldest first; whoever was there before it was kept starts with today's."""
+    path = row.comfort_path or [[row.created_at.isoformat(), row.comfort["rungs"]]]
+    return tuple((datetime.fromisoformat(at), Rungs(*rungs)) for at, rungs in path)
 
 
 def excluded_organisations(session: Session, person_ids: Sequence[str]) -> dict[str, list[str]]:

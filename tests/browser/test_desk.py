@@ -1,4 +1,4 @@
-"""The desk in a real browser: held to WCAG by axe, on a narrow screen, and a yes given without scripts."""
+"""The desk in a real browser: held to WCAG by axe, on a narrow screen, and a whole morning by keyboard without scripts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from waitress.server import create_server
 
+from matcher.services.team import FEWEST_COUNTED
+from matcher.storage.tables import ConsentRow
 from tests.browser.test_accessibility import SCHEMES, check
 from tests.builders import make_world
 from tests.local_server import LOOPBACK
-from tests.pages.desks import Desk, set_desk
+from tests.pages.desks import Desk, live_through, set_desk
+from tests.pages.test_desk_team import asked, came
+from tests.pages.test_desk_together import HOUSE, stepped
 from tests.pages.views import LANGUAGES
 
 pytestmark = pytest.mark.browser
 
 LOCALES = {"ja": "ja-JP", "en": "en-GB"}
 NARROW: ViewportSize = {"width": 320, "height": 640}
+TABS_MOST = 120  # more than stand on any page here
 
 ServeDesk = Callable[[str, str], tuple[str, Desk]]
 
@@ -50,40 +55,129 @@ def be_signed_in(context: BrowserContext, origin: str, one: Desk) -> None:
     context.add_cookies([{"name": "matcher", "value": cookie, "url": origin}])
 
 
+def look_at(page: Page, origin: str, paths: tuple[str, ...], language: str) -> None:
+    """Each page with everything on it open: nothing wrong for axe, nothing wider than the screen."""
+    for path in paths:
+        page.goto(origin + path)
+        assert page.locator("html").get_attribute("lang") == language
+        for folded in page.locator("summary").all():
+            folded.click()
+        check(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("situation", ["proposed", "over", "visit_too_much"])
+@pytest.mark.parametrize("situation", ["proposed", "over", "visit_too_much", "frozen"])
 def test_every_page_of_the_desk_is_accessible_and_fits_a_narrow_screen(
     browser: Browser, serve_desk: ServeDesk, situation: str, language: str
 ) -> None:
     origin, one = serve_desk(situation, language)
-    request_id = one.ask()
+    answered = one.ask()
     one.world.work()
-    paths = ("/desk", one.path, f"{one.path}/requests", f"/desk/requests/{request_id}")
+    paths = (
+        "/desk",
+        one.path,
+        f"{one.path}/requests",
+        f"/desk/requests/{answered}",
+        f"/desk/requests/{one.ask()}",
+    )
+    for scheme in SCHEMES:
+        with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=NARROW) as context:
+            be_signed_in(context, origin, one)
+            look_at(context.new_page(), origin, paths, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pictures_and_steps_are_accessible_and_fit_a_narrow_screen(
+    browser: Browser, serve_desk: ServeDesk, language: str
+) -> None:
+    origin, one = serve_desk("proposed", language)
+    live_through(
+        one.world, one.person_id, (1, "ok", {"group": 3.0}), (1, "left_early", {}), (1, "too_much", {})
+    )
+    consent_and_house(one)
+    ten = [one.world.a_person(alias=f"P{number}") for number in range(FEWEST_COUNTED)]
+    came(one.world, ten)
+    asked(one.world, ten, "too_far", "no_shared_time")
+    one.browser.sign_in(one.human)
     for scheme in SCHEMES:
         with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=NARROW) as context:
             be_signed_in(context, origin, one)
             page = context.new_page()
-            for path in paths:
-                page.goto(origin + path)
-                assert page.locator("html").get_attribute("lang") == language
-                for letter in page.locator("summary").all():
-                    letter.click()
-                check(page)
-                assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+            look_at(page, origin, ("/desk", one.path, f"{one.path}/requests", "/desk/team"), language)
+            assert page.locator(".told").count() > 0
 
 
-def test_from_the_desk_to_a_yes_by_keyboard_and_without_scripts(
+def test_the_sentences_of_the_ladder_stand_level_with_its_lines(
     browser: Browser, serve_desk: ServeDesk
 ) -> None:
     origin, one = serve_desk("proposed", "en")
-    with browser.new_context(java_script_enabled=False, locale="en-GB", viewport=NARROW) as context:
+    for width in (NARROW["width"], 1200):
+        with browser.new_context(locale="en-GB", viewport={"width": width, "height": 800}) as context:
+            be_signed_in(context, origin, one)
+            page = context.new_page()
+            page.goto(origin + one.path)
+            for side in page.locator(".side").all():
+                words, rules = side.locator("li").all(), side.locator(".rule").all()
+                for sentence, rule in zip(words, rules, strict=True):
+                    said, drawn = sentence.bounding_box(), rule.bounding_box()
+                    assert said is not None
+                    assert drawn is not None
+                    assert abs(said["y"] + said["height"] / 2 - drawn["y"]) <= 2
+
+
+def consent_and_house(one: Desk) -> None:
+    """They agreed to living together, and have been to see a house."""
+    house = one.world.an_opportunity(**HOUSE)
+    with one.world.database.writing() as session:
+        session.add(
+            ConsentRow(
+                person_id=one.person_id, purpose="communal_living", text_version="2026-11", given_by="Mori",
+                given_at=one.world.clock(),
+            )
+        )  # fmt: skip
+    stepped(one.world, one, house, "visit", "ok")
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Go on with the tab key until the focus is where it says so."""
+    for _ in range(TABS_MOST):
+        page.keyboard.press("Tab")
+        if page.locator(f"{wanted}:focus").count():
+            return
+    raise AssertionError(f"The tab key never reaches {wanted}.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_morning_at_the_desk_by_keyboard_alone_and_without_scripts(
+    browser: Browser, serve_desk: ServeDesk, language: str
+) -> None:
+    """On 320 px, which is 1280 px at 400 %: from the desk to a person, a question, its answer, and a yes."""
+    origin, one = serve_desk("proposed", language)
+    with browser.new_context(
+        java_script_enabled=False, locale=LOCALES[language], viewport=NARROW, device_scale_factor=4
+    ) as context:
         be_signed_in(context, origin, one)
         page = context.new_page()
         page.goto(f"{origin}/desk")
-        page.locator(".entries a").first.press("Enter")
-        page.locator("summary").first.press("Enter")
-        assert page.locator(".letter").first.is_visible()
+        tab_to(page, f'a[href="{one.path}"]')
+        page.keyboard.press("Enter")
+        tab_to(page, f'a[href="{one.path}/requests"]')
+        page.keyboard.press("Enter")
+        tab_to(page, 'input[name="kinds"][value="hobby"]')
+        page.keyboard.press("Space")
+        tab_to(page, "main form.fields button")
+        timer = threading.Timer(0.5, one.world.work)  # the workers, while the page waits for them
+        timer.start()
         with page.expect_navigation():
-            page.get_by_role("button", name="Send them this").press("Enter")
+            page.keyboard.press("Enter")
+        timer.join()
+        assert page.locator('a[href$="wait=yes"]').count() == 0
+        tab_to(page, "summary")
+        page.keyboard.press("Enter")
+        assert page.locator(".why").first.is_visible()
+        tab_to(page, "button.yes")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         assert page.url == f"{origin}{one.path}"
     assert one.invitation.state == "approved"

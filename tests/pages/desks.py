@@ -12,10 +12,12 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from matcher.domain.values import Kind
+from matcher.domain.values import Aspect, Kind
+from matcher.scoring.comfort import learn
 from matcher.services import matching, people
 from matcher.services.keys import Caller
-from matcher.storage.tables import InvitationRow, MatchRow, PersonRow
+from matcher.storage.people import comfort_of, history_entry_of, set_comfort
+from matcher.storage.tables import HistoryRow, InvitationRow, MatchRow, PersonRow
 from tests.accounts import Human, a_human
 from tests.builders import World, make_world
 from tests.pages.browser import Browser
@@ -145,6 +147,20 @@ def newest_invitation(world: World, person_id: str) -> InvitationRow:
     query = select(InvitationRow).where(InvitationRow.person_id == person_id)
     with world.database.reading() as session:
         return session.scalars(query.order_by(InvitationRow.id.desc())).all()[0]
+
+
+def live_through(world: World, person_id: str, *visits: tuple[int, str, dict[str, float]]) -> None:
+    """Visits in the past of somebody: so many days later, how it was, and what it asked beside the usual."""
+    for number, (days, outcome, asked) in enumerate(visits):
+        world.clock.advance(days=days)
+        usual = dict(zip(Aspect, (1.0, 2.0, 2.0, 1.0, 1.0, 1.0), strict=True))
+        with world.database.writing() as session:
+            row = people.locked(session, world.caseworker, person_id)
+            line = HistoryRow(
+                person_id=person_id, at=world.clock(), outcome=outcome, aspects=usual | asked, source=f"lived {number}"
+            )  # fmt: skip
+            session.add(line)
+            set_comfort(row, learn(comfort_of(row), history_entry_of(line)), world.clock())
 
 
 def set_desk(world: World, situation: str = "proposed", language: str = "en", **changes: Any) -> Desk:

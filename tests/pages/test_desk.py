@@ -151,7 +151,7 @@ def speaking(browser: Browser, language: str, path: str) -> TestResponse:
 
 
 def pages_of(one: Desk) -> list[str]:
-    return ["/desk", one.path, f"{one.path}/requests", f"/desk/requests/{one.ask()}"]
+    return ["/desk", "/desk/team", one.path, f"{one.path}/requests", f"/desk/requests/{one.ask()}"]
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

@@ -33,10 +33,10 @@ def test_asking_leads_to_the_answer(world: World) -> None:
     assert one.do(f"{one.path}/requests", kinds="volunteering", note="For the spring") == 303
     made = only_request(world)
     assert (made.kinds, made.note, made.state) == (["volunteering"], "For the spring", "pending")
-    assert one.browser.page.headers["Location"] == f"/desk/requests/{made.id}"
+    assert one.browser.page.headers["Location"] == f"/desk/requests/{made.id}?wait=yes"
     pending = answer(one, made.id)
     assert "This is being worked out" in pending
-    assert f'href="/desk/requests/{made.id}">Look again' in pending
+    assert f'href="/desk/requests/{made.id}?wait=yes">Look again' in pending
     world.work()
     ready = answer(one, made.id)
     assert "This is being worked out" not in ready
@@ -68,11 +68,6 @@ def test_gaps_are_said_in_words(world: World, language: str) -> None:
     for gap in gaps:
         assert gap["example"][language] in page
         assert gap["reason"] not in page
-
-
-def test_care_11_living_together_is_never_ticked_beforehand(world: World) -> None:
-    one = set_desk(world, kinds=["volunteering", "communal_living"])
-    assert 'value="communal_living">' in one.browser.get(f"{one.path}/requests").text
 
 
 def test_a_kind_there_is_not_is_refused(world: World) -> None:

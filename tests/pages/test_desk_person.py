@@ -205,15 +205,6 @@ def test_care_12_a_worry_stops_everything_at_once(world: World) -> None:
     assert one.row.state == "open"
 
 
-def test_the_ladder_draws_what_is_comfortable_and_what_was_lived(world: World) -> None:
-    one = set_desk(world, "visited")
-    page = one.look()
-    assert 'aria-label="Comfortable up to 1.5 of 4; all right at ' in page
-    drawn = re.findall(r'<line class="filled" x1="4" x2="([\d.]+)"', page)
-    rungs = one.row.comfort["rungs"]
-    assert [float(each) for each in drawn] == [4 + 50 * rung for rung in rungs]
-
-
 def test_a_long_past_fits_a_screen(world: World) -> None:
     one = set_desk(world)
     with world.database.writing() as session:

@@ -25,7 +25,6 @@ from matcher.domain.values import (
     Stimulation,
     TravelMode,
 )
-from matcher.scoring import kernel
 from matcher.scoring.eligibility import ReasonCode
 from matcher.scoring.ranking import gaps
 from matcher.scoring.sentences import gap_sentence, reason_detail, why
@@ -52,10 +51,7 @@ LANGUAGES = list(Language)
 
 def all_texts(phrases: Phrases) -> list[str]:
     tables = (phrases.reasons, phrases.why, phrases.gaps, phrases.words, phrases.one, phrases.many)
-    rungs = [
-        text for texts in phrases.rungs.values() for text in (*texts, phrases.beyond.format(rung=texts[0]))
-    ]
-    return [text for table in tables for text in table.values()] + rungs
+    return [text for table in tables for text in table.values()]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -237,30 +233,3 @@ def test_a_language_not_written_yet_is_answered_in_english() -> None:
 def test_japanese_names_carry_san_once() -> None:
     told = why(judged(someone(alias="ハルさん"), something(host=Host("青木", "gardener", True))), "ja")
     assert "青木さんが入口でハルさんを迎えます。" in told
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_what_a_rung_is_like_is_what_the_rules_mean_by_it(language: Language) -> None:
-    said = WORDING[language].rungs
-    assert said.keys() == {aspect.value for aspect in Aspect}
-
-    def numbers(aspect: Aspect) -> list[int]:
-        return [int(found[0]) for text in said[aspect] if (found := re.findall(r"\d+", text))]
-
-    assert [kernel.travel_rung(float(minutes)) for minutes in numbers(Aspect.travel)] == [0, 1, 2, 3, 4]
-    others = {"one": 1, "two": 2, "four": 4, "eight": 8}
-    spoken = [others[word] for text in said[Aspect.group] for word in text.split() if word in others]
-    conversation = 3
-    assert [kernel.group_rung(1 + n, conversation, False) for n in spoken or numbers(Aspect.group)] == [
-        0,
-        1,
-        2,
-        3,
-    ]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_half_a_rung_is_said_beside_the_whole_one_below(language: Language) -> None:
-    phrases = WORDING[language]
-    assert phrases.rung("travel", 2.5) == phrases.beyond.format(rung=phrases.rung("travel", 2.0))
-    assert phrases.rung("travel", 4) == phrases.rungs["travel"][4]

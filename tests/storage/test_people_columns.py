@@ -70,7 +70,7 @@ def _write(session: Any, world: World, known: Known, at: datetime) -> None:
         created_at=AT,
     )  # fmt: skip
     fill_person(row, person)
-    set_comfort(row, known.comfort)
+    set_comfort(row, known.comfort, AT)
     session.add(row)
     session.flush()
     assert person.id is not None

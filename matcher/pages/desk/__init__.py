@@ -1,4 +1,4 @@
-"""The desk of those who accompany people: what is on today, one person, and asking what there is for them."""
+"""The desk of those who accompany people: what is on today, one person, asking what there is for them, the team."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from matcher.pages.desk import (
     introductions,
     person,
     record,
+    team,
     today,
 )
 from matcher.pages.desk.intake import changing, filling
@@ -24,6 +25,6 @@ __all__ = ["install"]
 def install(app: Flask) -> None:
     """Add the desk to an application."""
     said = (filling, changing, agreements, apart, introductions, comfort)
-    views = (today, person, deeds, asking, record, glass, *said)
+    views = (today, person, deeds, asking, record, glass, team, *said)
     for blueprint in (view.pages for view in views):
         app.register_blueprint(blueprint)

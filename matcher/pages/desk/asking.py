@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
 from typing import Final
 
 from flask import Blueprint, Response, request, url_for
@@ -10,16 +11,25 @@ from matcher.domain.audit import Act
 from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.values import Kind
 from matcher.pages.desk.addresses import only_ids
+from matcher.pages.desk.picturing import around
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
 from matcher.services import auditing, matching, people
 from matcher.services.desk_person import asked, may_ask, proposals
+from matcher.services.desk_together import together
 from matcher.services.keys import Caller, Role
+from matcher.storage.people import person_of
 from matcher.storage.tables import PersonRow
 
 NOTE_MAX: Final = 1000  # judgement, 2026-11: a paragraph or two
+# How long the page waits for the workers right after the question: most answers are there by then, and nothing has to
+# reload itself, which would take a reader's place from them (WCAG 2.2.1). Judgement, 2026-11.
+PATIENCE_SECONDS: Final = 3.0
+LOOK_EVERY_SECONDS: Final = 0.2
+# Living together is asked about on its own (CARE 11).
+USUAL_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.communal_living)
 
 pages = Blueprint("desk_asking", __name__, url_prefix="/desk")
 pages.before_request(only_ids)
@@ -31,7 +41,10 @@ def ask(caller: Caller, person_id: str) -> Response:
     """The question; changes nothing (CARE 9)."""
     with room().outside.database.reading() as session:
         row = people.get(session, caller, person_id)
-        page = desk_page("ask.html", row=row, kinds=tuple(Kind), wanted=row.intake["kinds"])
+        page = desk_page(
+            "ask.html", row=row, kinds=USUAL_KINDS, wanted=row.intake["kinds"],
+            together=together(session, row, room().outside.clock()),
+        )  # fmt: skip
     _note(Act.person_read, f"person:{person_id}", person_id)
     return page
 
@@ -40,16 +53,12 @@ def ask(caller: Caller, person_id: str) -> Response:
 @signed_in(Role.caseworker)
 def send(caller: Caller, person_id: str) -> Response:
     """Ask; the answer is worked out meanwhile."""
-    outside, kinds = room().outside, request.form.getlist("kinds")
-    if not set(kinds) <= set(Kind):
-        raise InvalidInput([FieldProblem("/kinds", f"Each one of {', '.join(Kind)}.")])
+    outside, kinds = room().outside, _chosen_kinds()
     note = request.form.get("note", "").strip()[:NOTE_MAX] or None
     with outside.database.writing() as session:
         row = people.get(session, caller, person_id)
-        chosen = [Kind(one) for one in dict.fromkeys(kinds)]
-        made = matching.request(session, row, caller, chosen, note, outside.clock())
-        request_id = made.id
-    return go(url_for("desk_asking.answer", request_id=request_id))
+        request_id = matching.request(session, row, caller, kinds, note, outside.clock()).id
+    return go(url_for("desk_asking.answer", request_id=request_id, wait="yes"))
 
 
 @pages.get("/requests/<request_id>")
@@ -57,16 +66,43 @@ def send(caller: Caller, person_id: str) -> Response:
 def answer(caller: Caller, request_id: str) -> Response:
     """What came of it: at most three, and what stands in the way of more; changes nothing (CARE 9)."""
     outside = room().outside
+    if "wait" in request.args:
+        _wait(caller, request_id)
     with outside.database.reading() as session:
         made, matches = asked(session, caller, request_id)
-        person = session.get_one(PersonRow, made.person_id)
+        row = session.get_one(PersonRow, made.person_id)
+        person = person_of(row)
         found = proposals(session, outside, matches)
-        free = may_ask(session, person, outside.clock())
-        page = desk_page("answer.html", made=made, row=person, found=found, may_ask=free)
-    _note(Act.match_request_read, f"match_request:{request_id}", person.id)
+        free = may_ask(session, row, outside.clock())
+        kinds = [] if set(made.kinds) == set(USUAL_KINDS) else made.kinds
+        page = desk_page(
+            "answer.html", made=made, kinds=kinds, row=row, person=person, found=found, may_ask=free,
+            map=around(person, [one.card for one in found]),
+        )  # fmt: skip
+    _note(Act.match_request_read, f"match_request:{request_id}", row.id)
     return page
 
 
 def _note(act: Act, about: str, person_id: str) -> None:
     outside = room().outside
     auditing.note_reading(outside.database, act, outside.clock(), about=about, person_id=person_id)
+
+
+def _chosen_kinds() -> list[Kind]:
+    """What is ticked, everything usual where nothing is. Raises InvalidInput."""
+    kinds = list(dict.fromkeys(request.form.getlist("kinds")))
+    if not set(kinds) <= set(Kind):
+        raise InvalidInput([FieldProblem("/kinds", f"Each one of {', '.join(Kind)}.")])
+    if Kind.communal_living in kinds and len(kinds) > 1:
+        raise InvalidInput([FieldProblem("/kinds", "Living together is asked about on its own.")])
+    return [Kind(one) for one in kinds or USUAL_KINDS]
+
+
+def _wait(caller: Caller, request_id: str) -> None:
+    """Give the workers a moment, so that what they find is on the page when it opens. Raises NotFound."""
+    until = monotonic() + PATIENCE_SECONDS
+    while monotonic() < until:
+        with room().outside.database.reading() as session:
+            if matching.get_request(session, caller, request_id).state == "ready":
+                return
+        sleep(LOOK_EVERY_SECONDS)

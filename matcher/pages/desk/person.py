@@ -10,6 +10,7 @@ from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, NotFound
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.glass import opened_page
+from matcher.pages.desk.picturing import around, lines, sides
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -38,6 +39,11 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
     with outside.database.reading() as session:
         file = open_file(session, outside, caller, person_id, outside.clock())
         openings = break_glass.of_person(session, person_id, outside.clock())
+        pictures = {
+            "sides": sides(file.ladder),
+            "lines": lines(file.ladder),
+            "map": around(file.person, [one.card for one in file.menu]),
+        }
         page = desk_page(
             "person.html",
             status=status,
@@ -45,6 +51,7 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
             conflict=conflict,
             openings=openings,
             from_their_side=host_words.about(session, person_id),
+            **pictures,
         )
     auditing.note_reading(outside.database, Act.person_read, outside.clock(), about=f"person:{person_id}")
     return page

@@ -46,9 +46,10 @@ class Sayings:
         """What somebody needs, in one breath."""
         return WORDING[self.language].joined(needs_in_words(values, self.language))
 
-    def rung(self, aspect: str, rung: float) -> str:
-        """What a rung of an aspect is like."""
-        return WORDING[self.language].rung(aspect, rung)
+    def stay_step(self, step: str) -> str:
+        """Which step of living together it is."""
+        said: str = words(self.language)["stay_step"][step]
+        return said
 
     def counted(self, thing: str, number: float) -> str:
         """A number of minutes or people."""

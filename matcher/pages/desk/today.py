@@ -17,7 +17,7 @@ pages = Blueprint("desk", __name__, url_prefix="/desk")
 @pages.get("")
 @signed_in(Role.caseworker)
 def today(caller: Caller) -> Response:
-    """The four lists; changes nothing (CARE 9)."""
+    """The lists; changes nothing (CARE 9)."""
     outside = room().outside
     with outside.database.reading() as session:
         page = desk_page("today.html", today=desk.today(session, caller, outside.clock()))

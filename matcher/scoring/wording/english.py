@@ -114,21 +114,6 @@ _WORDS = {
     "en": "English",
 }
 
-# What the rungs of SCORING §1 mean to somebody who is there; a test holds the numbers against the rules.
-_RUNGS = {
-    "group": ("one other person", "two others", "about four others", "about eight others", "a large group"),
-    "interaction": (
-        "in writing only", "listening online", "busy side by side", "talking with each other", "speaking to everybody",
-    ),
-    "unfamiliarity": (
-        "a place known well", "a place known a little, or much help on arrival", "new, with some help on arrival",
-        "new, with a little help on arrival", "entirely new",
-    ),
-    "travel": ("up to 5 minutes", "about 10 minutes", "about 20 minutes", "about 40 minutes", "80 minutes or more"),
-    "commitment": ("a quarter of an hour", "half an hour", "an hour", "two hours", "four hours or more"),
-    "stimulation": ("quiet", "calm", "some coming and going", "lively", "loud at times"),
-}  # fmt: skip
-
 ENGLISH = Phrases(
     reasons=_REASONS,
     why=_WHY,
@@ -136,8 +121,6 @@ ENGLISH = Phrases(
     words=_WORDS,
     one={"minute": "1 minute", "person": "1 person", "opportunity": "One opportunity"},
     many={"minute": "{n} minutes", "person": "{n} people", "opportunity": "{n} opportunities"},
-    rungs=_RUNGS,
-    beyond="{rung}, and a little beyond",
     title="“{title}”",
     name=lambda alias: alias,
     joined=_joined,

@@ -110,19 +110,6 @@ _WORDS = {
 
 _COUNTED = {"minute": "{n}分", "person": "{n}人", "opportunity": "{n}件"}
 
-# What the rungs of SCORING §1 mean to somebody who is there; a test holds the numbers against the rules.
-_RUNGS = {
-    "group": ("ほかに1人", "ほかに2人", "ほかに4人くらい", "ほかに8人くらい", "大人数"),
-    "interaction": ("文字だけ", "オンラインで聞くだけ", "となり合って、それぞれに", "おしゃべりしながら", "みんなの前で話す"),
-    "unfamiliarity": (
-        "よく知っている場所", "少し知っている場所か、助けの多いところ", "はじめての場所（助けがいくつかある）",
-        "はじめての場所（助けが少しある）", "まったくはじめての場所",
-    ),
-    "travel": ("5分まで", "10分くらい", "20分くらい", "40分くらい", "80分以上"),
-    "commitment": ("15分", "30分", "1時間", "2時間", "4時間以上"),
-    "stimulation": ("静か", "落ち着いている", "ほどほどに人の気配", "にぎやか", "音が大きいことがある"),
-}  # fmt: skip
-
 JAPANESE = Phrases(
     reasons=_REASONS,
     why=_WHY,
@@ -130,8 +117,6 @@ JAPANESE = Phrases(
     words=_WORDS,
     one=_COUNTED,
     many=_COUNTED,
-    rungs=_RUNGS,
-    beyond="{rung}より少し先",
     title="「{title}」",
     name=lambda alias: alias if alias.endswith("さん") else f"{alias}さん",
     joined="、".join,

@@ -12,7 +12,6 @@ class Phrases:
 
     `reasons` is keyed by reason code, or `code.variant`; `why` and `gaps` by what they say; `words` by the value of a
     kind, aspect, requirement, need, mode or language. `one` and `many` count things ("1 minute", "{n} minutes").
-    `rungs` says for each aspect what the whole rungs 0 to 4 are like; `beyond` takes one and says the half above it.
     """
 
     reasons: Mapping[str, str]
@@ -21,8 +20,6 @@ class Phrases:
     words: Mapping[str, str]
     one: Mapping[str, str]
     many: Mapping[str, str]
-    rungs: Mapping[str, tuple[str, str, str, str, str]]
-    beyond: str
     title: str
     name: Callable[[str], str]
     joined: Callable[[list[str]], str]
@@ -34,8 +31,3 @@ class Phrases:
     def listed(self, values: Iterable[str]) -> str:
         """Words for several values; one from an open vocabulary is said as it is written."""
         return self.joined([self.words.get(value, value.replace("_", " ")) for value in values])
-
-    def rung(self, aspect: str, rung: float) -> str:
-        """What a rung of an aspect is like, in the middle of a sentence; 0 to 4 in halves."""
-        whole = self.rungs[aspect][int(rung)]
-        return whole if rung == int(rung) else self.beyond.format(rung=whole)

@@ -15,7 +15,8 @@ from matcher.storage.tables.base import Base, Id, new_id
 class PersonRow(Base):
     """One person. The columns that SQL gates on stand out; the rest of the intake lies in `intake`.
 
-    `cell` and `reach_km` say who can reach a place (ARCHITECTURE §4); both are derived on every write.
+    `cell` and `reach_km` say who can reach a place (ARCHITECTURE §4); both are derived on every write. `comfort_path`
+    keeps when the comfortable rungs moved, oldest first, for whoever looks back; no rule reads it.
     """
 
     __tablename__ = "person"
@@ -46,6 +47,7 @@ class PersonRow(Base):
     red_line_mask: Mapped[int] = mapped_column(Integer)
     intake: Mapped[dict[str, Any]]
     comfort: Mapped[dict[str, Any]]
+    comfort_path: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     unanswered: Mapped[int] = mapped_column(Integer, default=0)
     rest_until: Mapped[datetime | None]
     talk_reason: Mapped[str | None] = mapped_column(String(20))

@@ -1,0 +1,222 @@
+"""The figures of a team: people, never below ten, never of another team, and nothing that ranks."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from matcher.services import desk_missing, team
+from matcher.services.desk_areas import Area, areas
+from matcher.services.desk_missing import missing
+from matcher.services.keys import Caller
+from matcher.services.team import FEWEST_COUNTED, SPAN, outcomes
+from matcher.storage.tables import (
+    HistoryRow,
+    InvitationRow,
+    MatchRequestRow,
+    MatchRow,
+    Occurrence,
+    PersonRow,
+    new_id,
+)
+from tests.accounts import a_human
+from tests.builders import World
+from tests.pages.browser import Browser
+from tests.pages.conftest import everything
+from tests.pages.test_care import shown
+from tests.pages.views import make_app
+
+JUST = FEWEST_COUNTED
+
+
+def people_of(world: World, number: int, caller: Caller | None = None) -> list[str]:
+    """So many people, registered at once without looking for anything."""
+    return [world.a_person(caller, alias=f"P{index}") for index in range(number)]
+
+
+def came(world: World, person_ids: list[str], *, weeks_ago: float = 1, outcome: str = "ok") -> None:
+    with world.database.writing() as session:
+        for person_id in person_ids:
+            at = world.clock() - timedelta(weeks=weeks_ago)
+            session.add(
+                HistoryRow(person_id=person_id, at=at, outcome=outcome, aspects=None, source=new_id())
+            )
+
+
+def asked(world: World, person_ids: list[str], *reasons: str) -> None:
+    with world.database.writing() as session:
+        for person_id in person_ids:
+            gaps = [{"reason": reason, "opportunities": 3, "example": {}} for reason in reasons]
+            session.add(
+                MatchRequestRow(
+                    id=new_id(), person_id=person_id, caseworker_id=world.caseworker.id, kinds=[], match_ids=[],
+                    gaps=gaps, state="ready", created_at=world.clock(),
+                )
+            )  # fmt: skip
+
+
+def figures(world: World, caller: Caller | None = None) -> team.Team:
+    with world.database.reading() as session:
+        return outcomes(session, caller or world.caseworker, world.clock())
+
+
+def lacks(world: World, caller: Caller | None = None) -> tuple[desk_missing.Missing, ...]:
+    with world.database.reading() as session:
+        return missing(session, caller or world.caseworker, world.clock())
+
+
+def test_care_19_fewer_than_ten_people_are_not_counted(world: World) -> None:
+    everybody = people_of(world, JUST)
+    came(world, everybody[:-1])
+    came(world, everybody[:-1], weeks_ago=2)  # more visits, not more people
+    assert [one.came for one in figures(world).seasons] == [None] * 4
+    came(world, everybody[-1:])
+    assert [one.came for one in figures(world).seasons] == [None, None, None, JUST]
+
+
+def test_only_what_was_all_right_counts_in_the_season_it_was_in(world: World) -> None:
+    everybody = people_of(world, JUST)
+    came(world, everybody, outcome="too_much")
+    assert figures(world).seasons[-1].came is None
+    came(world, everybody, weeks_ago=SPAN / timedelta(weeks=1) + 1)
+    assert [one.came for one in figures(world).seasons] == [None, None, JUST, None]
+
+
+def answered(world: World, person_ids: list[str], answer: str = "not_now") -> None:
+    """Each was asked one thing, and answered yesterday."""
+    opportunity_id = world.an_opportunity()
+    yesterday = world.clock() - timedelta(days=1)
+    with world.database.writing() as session:
+        time = session.scalars(select(Occurrence).where(Occurrence.opportunity_id == opportunity_id)).one()
+        ids = {
+            "occurrence_id": time.id, "opportunity_id": opportunity_id, "organisation_id": time.opportunity.organisation_id,
+        }  # fmt: skip
+        for person_id in person_ids:
+            match = MatchRow(
+                id=new_id(), person_id=person_id, state="approved", score=0.5, step="within_comfort", explanation={},
+                created_at=yesterday, **ids,
+            )  # fmt: skip
+            session.add(match)
+            session.flush()
+            session.add(
+                InvitationRow(
+                    id=new_id(), match_id=match.id, person_id=person_id, state="declined", live=False, holds_seat=False,
+                    approved_by="", approved_at=yesterday, asked={}, travel_minutes=1, answer=answer, answered_at=yesterday,
+                    token_hash=match.id, **ids,
+                )
+            )  # fmt: skip
+
+
+def test_choosing_is_any_answer_after_a_visit_that_was_all_right(world: World) -> None:
+    everybody = people_of(world, JUST)
+    answered(world, everybody)
+    came(world, everybody[:-1])
+    assert figures(world).seasons[-1].chose is None
+    came(world, everybody[-1:], weeks_ago=0)  # after the answer
+    assert figures(world).seasons[-1].chose is None
+    came(world, everybody[-1:])
+    assert figures(world).seasons[-1].chose == JUST
+
+
+def test_who_waits_is_grouped_by_how_long(world: World) -> None:
+    everybody = people_of(world, JUST)
+    assert figures(world).waiting == (JUST, None, None)
+    world.clock.advance(weeks=5)
+    assert figures(world).waiting == (None, JUST, None)
+    with world.database.writing() as session:
+        session.execute(update(PersonRow).where(PersonRow.id == everybody[0]).values(state="paused"))
+    assert figures(world).waiting == (None, None, None)
+
+
+def test_what_is_missing_is_told_of_ten_people_or_more(world: World) -> None:
+    everybody = people_of(world, JUST)
+    asked(world, everybody[:-1], "too_far", "no_shared_time")
+    assert lacks(world) == ()
+    asked(world, everybody[-1:], "too_far")
+    assert [(one.reason, one.people) for one in lacks(world)] == [("too_far", JUST)]
+    asked(world, everybody[:1], "full")  # asked anew, and it is something else by now
+    assert lacks(world) == ()
+
+
+def test_what_is_missing_is_about_what_there_is(world: World) -> None:
+    asked(world, people_of(world, JUST), "consent_missing", "talk_first", "live_invitation", "excluded")
+    assert lacks(world) == ()
+
+
+def bare(world: World) -> tuple[Area, ...]:
+    with world.database.reading() as session:
+        return areas(session, world.caseworker, world.clock())
+
+
+def test_an_area_is_told_when_ten_people_or_more_wait_there_and_nothing_is_proposed(world: World) -> None:
+    north = {"latitude": 43.06, "longitude": 141.35}
+    for number in range(JUST - 1):
+        world.a_person(alias=f"N{number}", start_point=north)
+    people_of(world, JUST - 1)
+    assert bare(world) == ()
+    world.a_person(alias="Last", start_point=north)
+    assert [(one.people, one.latitude, one.longitude, one.near) for one in bare(world)] == [
+        (JUST, 43.1, 141.4, None)
+    ]
+    world.an_opportunity()
+    (area,) = bare(world)
+    assert area.near == "Izumi allotment"
+    assert area.near_km is not None
+    assert 800 < area.near_km < 900
+
+
+def test_whoever_has_a_proposal_is_not_counted_as_waiting_for_one(world: World) -> None:
+    people_of(world, JUST)
+    assert [one.people for one in bare(world)] == [JUST]
+    world.an_opportunity()
+    world.work()
+    assert bare(world) == ()
+
+
+def test_care_24_the_figures_are_of_the_own_team(world: World) -> None:
+    other = world.a_caseworker("Ito")
+    theirs = people_of(world, JUST, other)
+    came(world, theirs)
+    asked(world, theirs, "too_far")
+    assert figures(world).seasons[-1].came is None
+    assert figures(world).waiting == (None, None, None)
+    assert lacks(world) == ()
+    assert figures(world, other).seasons[-1].came == JUST
+
+
+def plain(page: str) -> str:
+    return re.sub(r"\s+", " ", shown(page))
+
+
+def test_the_page_tells_nothing_of_a_few_and_ranks_nobody(world: World) -> None:
+    browser = Browser(make_app(world))
+    browser.sign_in(a_human(world))
+    came(world, people_of(world, JUST - 1))
+    before = everything(world)
+    page = browser.get("/desk/team")
+    assert page.status_code == 200
+    assert plain(page.text).count("fewer than ten people") == 12
+    assert f"{JUST - 1} people" not in plain(page.text)
+    assert "Mori" not in page.text
+    assert everything(world) == before
+
+
+def test_the_page_draws_what_may_be_told(world: World) -> None:
+    browser = Browser(make_app(world))
+    browser.sign_in(a_human(world))
+    everybody = people_of(world, 2 * JUST)
+    came(world, everybody)
+    came(world, everybody[:JUST], weeks_ago=20)
+    asked(world, everybody, "too_far")
+    page = browser.get("/desk/team").text
+    assert re.findall(r'class="told" x="0" y="0" width="([\d.]+)%"', page) == [
+        "50.0",
+        "100.0",
+        "100.0",
+        "100.0",
+        "100.0",
+    ]
+    assert "20 people" in plain(page)
+    assert "Something nearer 20 people" in plain(page)
