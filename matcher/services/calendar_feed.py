@@ -51,8 +51,8 @@ def made_at(session: Session, organisation_id: str) -> datetime | None:
     return None if row is None else row.made_at
 
 
-def read(session: Session, token: str, now: datetime) -> bytes:
-    """The calendar behind an address. Raises NotFound, whatever is wrong with it."""
+def read(session: Session, token: str, now: datetime) -> tuple[str, bytes]:
+    """The calendar behind an address, and whose it is. Raises NotFound, whatever is wrong with it."""
     row = session.scalars(
         select(CalendarFeedRow).where(CalendarFeedRow.token_hash == token_hash(token))
     ).first()
@@ -60,7 +60,7 @@ def read(session: Session, token: str, now: datetime) -> bytes:
         raise NotFound("There is no such calendar.")
     organisation = session.get_one(OrganisationRow, row.organisation_id)
     entries = [*_sessions(session, organisation.id, now), *_visits(session, organisation.id, now)]
-    return calendar_feed(organisation.name, entries)
+    return organisation.id, calendar_feed(organisation.name, entries)
 
 
 def _sessions(session: Session, organisation_id: str, now: datetime) -> Iterator[Entry]:

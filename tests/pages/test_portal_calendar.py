@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from matcher.services import calendar_feed, vetting
 from matcher.services.keys import Role
-from matcher.storage.tables import CalendarFeedRow
+from matcher.storage.tables import AuditEntryRow, CalendarFeedRow
 from tests.accounts import a_human
 from tests.builders import World
 from tests.pages.browser import Browser
@@ -106,11 +106,21 @@ def test_care_16_neither_calendar_nor_its_etag_moves_before_somebody_says_yes(
     assert looked() == before
 
 
-def test_an_unchanged_calendar_is_not_sent_again(mine: Browser) -> None:
+def test_care_23_an_unchanged_calendar_is_not_sent_again_and_each_sending_is_noted(
+    world: World, mine: Browser, organisation: str
+) -> None:
     at = make(mine)
     etag = mine.get(at).headers["ETag"]
+    with world.database.reading() as session:
+        noted = session.scalars(select(AuditEntryRow).where(AuditEntryRow.act == "visitors.read")).all()
+    assert [(one.actor_role, one.actor_id) for one in noted] == [("organisation", organisation)]
     again = mine.client.get(at, headers={"If-None-Match": etag})
     assert (again.status_code, again.data) == (304, b"")
+    with world.database.reading() as session:
+        again_noted = session.scalars(
+            select(AuditEntryRow.id).where(AuditEntryRow.act == "visitors.read")
+        ).all()
+    assert again_noted == [one.id for one in noted]
 
 
 def test_care_17_a_visitor_leaves_the_calendar_with_the_page_of_visitors(world: World, app: Flask) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
 
+from matcher.domain.audit import Act
 from matcher.pages.showing import guard, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import calendar_feed
+from matcher.services import auditing, calendar_feed
+from matcher.services.auditing import Somebody
 from matcher.services.keys import Caller, Role
 
 pages = Blueprint("portal_calendar", __name__)
@@ -44,8 +47,13 @@ def read(token: str) -> Response:
     """The calendar itself; the address is the authority. The same as before: 304."""
     outside = room().outside
     with outside.database.reading() as session:
-        body = calendar_feed.read(session, token, outside.clock())
+        organisation_id, body = calendar_feed.read(session, token, outside.clock())
     response = guard(Response(body, mimetype="text/calendar"))
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])
     response.make_conditional(request)
+    if (
+        response.status_code == HTTPStatus.OK
+    ):  # it names visitors; whoever has them already learns nothing new
+        by, about = Somebody(Role.organisation, organisation_id), f"organisation:{organisation_id}"
+        auditing.note_reading(outside.database, Act.visitors_read, outside.clock(), about=about, by=by)
     return response
