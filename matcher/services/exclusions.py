@@ -9,9 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.events import EventType
 from matcher.services import people
+from matcher.services.auditing import record
 from matcher.services.keys import Caller
 from matcher.storage.tables import ExclusionRow, LiftedExclusionRow, OrganisationRow, PersonRow
 
@@ -70,6 +72,7 @@ def lift(
     session.delete(made)
     row.version += 1
     session.flush()
+    record(session, Act.exclusion_lifted, now, about=f"exclusion:{made.id}", person_id=row.id)
     people.tell(session, EventType.person_changed, row, now)
     if kept.other_person_id is not None:
         people.tell(session, EventType.person_changed, session.get_one(PersonRow, kept.other_person_id), now)

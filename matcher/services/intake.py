@@ -11,9 +11,11 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, NotFound
 from matcher.domain.person import Person
 from matcher.services import people
+from matcher.services.auditing import record
 from matcher.services.keys import Caller
 from matcher.storage.tables import IntakeDraftRow, new_id
 
@@ -32,6 +34,7 @@ def begin(session: Session, caller: Caller, question: str, fields: Fields, now: 
     )  # fmt: skip
     session.add(row)
     session.flush()
+    record(session, Act.intake_begun, now, about=f"intake:{row.id}")
     return row
 
 
@@ -61,7 +64,9 @@ def unfinished(session: Session, caller: Caller) -> Sequence[IntakeDraftRow]:
     return session.scalars(query.order_by(IntakeDraftRow.changed_at.desc(), IntakeDraftRow.id)).all()
 
 
-def answer(row: IntakeDraftRow, question: str, fields: Fields, now: datetime, *, seen: str) -> None:
+def answer(
+    session: Session, row: IntakeDraftRow, question: str, fields: Fields, now: datetime, *, seen: str
+) -> None:
     """Keep the answer to one question; `row` comes from `locked`, `seen` is the mark of what stood on the form.
 
     No fields leave the question open. A repeat changes nothing. Raises Conflict when somebody else answered the same
@@ -76,6 +81,7 @@ def answer(row: IntakeDraftRow, question: str, fields: Fields, now: datetime, *,
     others = {name: kept for name, kept in row.answers.items() if name != question}
     row.answers = {**others, question: wanted} if wanted else others
     row.changed_at = now
+    record(session, Act.intake_answered, now, about=f"intake:{row.id}")
 
 
 def unless_changed(stands: Fields, seen: str) -> None:
@@ -101,8 +107,9 @@ def finish(session: Session, caller: Caller, row: IntakeDraftRow, person: Person
     return row.person_id
 
 
-def discard(session: Session, row: IntakeDraftRow) -> None:
+def discard(session: Session, row: IntakeDraftRow, now: datetime) -> None:
     """Throw it away for good."""
+    record(session, Act.intake_discarded, now, about=f"intake:{row.id}")
     session.delete(row)
 
 

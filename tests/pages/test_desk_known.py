@@ -10,7 +10,14 @@ from sqlalchemy import select
 
 from matcher.services import people
 from matcher.storage.people import comfort_of, person_of
-from matcher.storage.tables import ConsentRow, EventRow, ExclusionRow, IntroductionRow, LiftedExclusionRow
+from matcher.storage.tables import (
+    AuditEntryRow,
+    ConsentRow,
+    EventRow,
+    ExclusionRow,
+    IntroductionRow,
+    LiftedExclusionRow,
+)
 from tests.accounts import a_human
 from tests.builders import World
 from tests.pages.conftest import everything
@@ -228,3 +235,17 @@ def test_care_9_24_looking_changes_nothing_and_strangers_see_nothing(world: Worl
         assert status == 404, name
         assert one.browser.send_bare(f"{one.path}/{name}").status_code == 400
     assert everything(world) == before
+
+
+def test_care_23_every_look_stands_in_the_trail(world: World) -> None:
+    one = set_desk(world)
+    for path in (*PAGES, "intake", "intake/you"):
+        before = readings(world, one.person_id)
+        open_page(one, path)
+        assert readings(world, one.person_id) == before + 1, path
+
+
+def readings(world: World, person_id: str) -> int:
+    with world.database.reading() as session:
+        found = session.scalars(select(AuditEntryRow).filter_by(act="person.read", person_id=person_id))
+        return len(found.all())

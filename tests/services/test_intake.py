@@ -23,7 +23,7 @@ def begin(world: World) -> str:
 def answer(world: World, draft_id: str, question: str, fields: Fields, seen: Fields) -> None:
     with world.database.writing() as session:
         row = intake.locked(session, world.caseworker, draft_id)
-        intake.answer(row, question, fields, world.clock(), seen=intake.mark(seen))
+        intake.answer(session, row, question, fields, world.clock(), seen=intake.mark(seen))
 
 
 def kept(world: World, draft_id: str) -> dict[str, Fields]:

@@ -23,6 +23,7 @@ from matcher.pages.desk.intake.questions import (
 )
 from matcher.pages.desk.intake.reading import BETWEEN, chosen_place
 from matcher.pages.desk.intake.screen import LOOK, START, Screen, Spot, looked_up, show_screen
+from matcher.pages.desk.noting import intake_was_read, intakes_were_listed
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import preferred_language, room
 from matcher.pages.sign_in import signed_in
@@ -42,7 +43,8 @@ def begun(caller: Caller) -> Response:
     """What the team has begun; changes nothing (CARE 9)."""
     with room().outside.database.reading() as session:
         found = [(row, _alias(row)) for row in intake.unfinished(session, caller)]
-        return desk_page("intake/begun.html", begun=found, kept_days=intake.KEPT.days)
+    intakes_were_listed()
+    return desk_page("intake/begun.html", begun=found, kept_days=intake.KEPT.days)
 
 
 @pages.get("/new")
@@ -105,8 +107,9 @@ def confirm(caller: Caller, draft_id: str) -> Response:
 @signed_in(Role.caseworker)
 def discard(caller: Caller, draft_id: str) -> Response:
     """Throw it away for good."""
-    with room().outside.database.writing() as session:
-        intake.discard(session, intake.locked(session, caller, draft_id))
+    outside = room().outside
+    with outside.database.writing() as session:
+        intake.discard(session, intake.locked(session, caller, draft_id), outside.clock())
     return go(url_for("desk_intake.begun"))
 
 
@@ -134,7 +137,7 @@ def keep(caller: Caller, draft_id: str, question: str) -> Response:
         fields: Fields = {} if "skip" in request.form else _answered(name)
         with outside.database.writing() as session:
             row = intake.locked(session, caller, draft_id)
-            intake.answer(row, name, fields, outside.clock(), seen=request.form.get("seen", ""))
+            intake.answer(session, row, name, fields, outside.clock(), seen=request.form.get("seen", ""))
     except (InvalidInput, Conflict) as error:
         with outside.database.reading() as session:
             row = intake.get(session, caller, draft_id)
@@ -167,6 +170,8 @@ def _screen(
     map_is_away: bool = False,
 ) -> Screen:
     """One question of a first contact, filled with what was typed, was kept, or is careful."""
+    if row is not None:
+        intake_was_read(row.id)
     answers = row.answers if row is not None else {}
     kept = answers.get(name, {})
     typed = refused is not None or conflict is not None or places is not None
@@ -189,6 +194,7 @@ def _screen(
 
 def _read_back(row: IntakeDraftRow, status: HTTPStatus = HTTPStatus.OK) -> Response:
     now = room().outside.clock()
+    intake_was_read(row.id)
     person, wrong = person_from(row.answers, now)
     return desk_page(
         "intake/close.html",
