@@ -104,12 +104,6 @@ class Crowd:
         compiled(judge_all)(self.beliefs, self.offers, who, is_open, day, found)
         return found
 
-    def unjudged(self, who: Ints, is_open: Bools, day: float) -> Judged:
-        """The same shape without a judgement, for policies that want none: scores are 0 where something may be offered."""
-        kept_away = np.vectorize(declined_lately, otypes=[bool])(day - self.beliefs.declined_day[who])
-        zero = np.zeros(is_open.shape)
-        return Judged(zero.astype(np.int8), zero, zero, np.where(is_open & ~kept_away, 0.0, -1.0))
-
     def asked(self, i: int, j: int) -> tuple[float, ...]:
         """The six rungs that opportunity j asks of person i now."""
         rungs, beliefs = self.offers.asks[j].tolist(), self.beliefs

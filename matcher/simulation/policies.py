@@ -108,4 +108,3 @@ POLICIES: Final[dict[str, Policy]] = {
     "omniscient": _first_come(_omniscient),
     "matcher_greedy": _first_come(_by_steps),
 }
-JUDGING: Final = frozenset(POLICIES) - {"random", "nearest", "interest"}  # the others need no judgement

@@ -70,10 +70,10 @@ def html(plan: Plan, results: Results, machine: Mapping[str, str | int]) -> str:
 
 
 def _what(plan: Plan, machine: Mapping[str, str | int]) -> str:
-    size = plan.size
+    size, on = plan.size, ", ".join(f"{name} {value}" for name, value in machine.items())
     said = (
         f"{plan.seeds} seeds for each world, {size.people} people, {size.opportunities} opportunities, {size.weeks} weeks; "
-        f"means with 95 % intervals over seeds. {dict(machine)}"
+        f"means with 95 % intervals over seeds. {on}"
     )
     return escape(said)
 

@@ -22,8 +22,8 @@ from matcher.domain.contact_policy import (
 from matcher.domain.person import ContactHours, HistoryEntry, Pace
 from matcher.domain.values import DayWindow, HistoryOutcome, Outcome, Rungs
 from matcher.scoring.kernel.step import NO_STEP
-from matcher.simulation.crowd import Crowd, Judged
-from matcher.simulation.policies import JUDGING, NOTHING, POLICIES, Week
+from matcher.simulation.crowd import Crowd
+from matcher.simulation.policies import NOTHING, POLICIES, Week
 from matcher.simulation.world import (
     ACCEPTS,
     ANSWERS,
@@ -106,7 +106,7 @@ class Year:
         if not len(who):
             return
         open_now = self.world.is_open[week, who]
-        judged = self._judged(who, open_now, week)
+        judged = self.crowd.judged(who, open_now, 7.0 * week)
         facing = Week(
             world=self.world,
             number=week,
@@ -122,11 +122,6 @@ class Year:
         sent_at = next_contact_moment(HOURS, now)
         for line in np.flatnonzero(chosen != NOTHING):
             self._ask(facing, int(line), int(chosen[line]), sent_at)
-
-    def _judged(self, who: Ints, open_now: np.ndarray, week: int) -> Judged:
-        if self.policy in JUDGING:
-            return self.crowd.judged(who, open_now, 7.0 * week)
-        return self.crowd.unjudged(who, open_now, 7.0 * week)
 
     def _set_back(self, week: int) -> None:
         """A bad month makes everything harder for a while; nobody has to say so."""

@@ -178,6 +178,11 @@ def test_a_rough_world_holds_what_a_plain_one_does_not() -> None:
     assert harm[0] > harm[1]
 
 
+def test_every_policy_is_measured_by_the_same_steps() -> None:
+    """Whoever chooses without looking at steps still takes some, well or not."""
+    assert {NO_STEP, WITHIN_COMFORT} <= {one.step for one in lived("interest").offers}
+
+
 def test_measures_count_what_was_lived() -> None:
     year = lived()
     found = measure(year)
