@@ -12,7 +12,7 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy 
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help install run test browser screenshots check drills simulate lock
+.PHONY: help install run test browser screenshots check bench drills simulate lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -45,6 +45,9 @@ check: $(VENV)/installed-dev ## style, types, import contracts, migrations, Open
 
 simulate: $(VENV)/installed-scale ## the production rules on invented people; ARGS='--quick --json FILE' for a short run
 	@exec $(BIN)/matcher simulate $(ARGS)
+
+bench: $(VENV)/installed-dev ## side by side with what one would pick instead; ARGS='--quick --json FILE'
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: ## choose versions anew within pyproject.toml (UPGRADE=1: the newest); needs uv
 	@command -v uv >/dev/null || { echo "make lock needs uv: $(BIN)/python -m pip install uv, then put it on PATH"; exit 1; }

@@ -8,7 +8,17 @@ from typing import Any, Final
 
 from flask import Flask
 
-from matcher.api import description, imports, matches, opportunities, people, privacy, problems, staff
+from matcher.api import (
+    description,
+    imports,
+    lacking,
+    matches,
+    opportunities,
+    people,
+    privacy,
+    problems,
+    staff,
+)
 from matcher.api.calls import EXTENSION
 from matcher.api.limits import limit_calls
 from matcher.services.outside import Outside
@@ -19,6 +29,7 @@ BLUEPRINTS: Final = (
     imports.routes,
     people.routes,
     matches.routes,
+    lacking.routes,
     privacy.routes,
 )
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "score": "score:score",
     "sweep": "sweeping:sweep",
     "simulate": "simulate:simulate",
+    "missing": "lacking:missing",
     "import": "listings:import_",
     "organisation": "accounts:organisation",
     "caseworker": "accounts:caseworker",

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+import numpy as np
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event
 from matcher.domain.invitation import MatchState
+from matcher.domain.values import Outcome
+from matcher.scoring.allocation import Night, Pairs
+from matcher.scoring.allocation import allocate as share_out
+from matcher.scoring.weights import WEIGHTS
 from matcher.services import inviting
-from matcher.services.outside import Outside
-from matcher.storage.tables import MatchRow, SweepRow
+from matcher.services.outside import DEFAULT_TIMEZONE, Outside
+from matcher.storage.tables import InvitationRow, MatchRow, Occurrence, PersonRow, SweepRow, VisitRow
+
+CAME: Final = (Outcome.ok, Outcome.left_early, Outcome.too_much)
+WEEK: Final = timedelta(weeks=1)
 
 
 def allocate(outside: Outside, event: Event) -> None:
@@ -19,9 +32,9 @@ def allocate(outside: Outside, event: Event) -> None:
 
     Everything is judged again as each is approved. Safe to repeat and to interrupt: who was invited is asked no more.
     """
+    due_on = date.fromisoformat(event.subject("due_on"))
     with outside.database.reading() as session:
         chosen = plan(session, outside.clock())
-    due_on = date.fromisoformat(event.subject("due_on"))
     for match_id in chosen:
         with outside.database.writing() as session:
             match = session.get(MatchRow, match_id)
@@ -35,7 +48,7 @@ def allocate(outside: Outside, event: Event) -> None:
 
 
 def plan(session: Session, now: datetime) -> list[str]:
-    """Ids of the proposals to approve, the best scores first, one a person where the seats suffice."""
+    """Ids of the proposals to approve: one a person at most, no seat twice, the greatest worth in all (SCORING §7)."""
     occurrences = session.scalars(
         select(MatchRow.occurrence_id)
         .where(MatchRow.state == MatchState.proposed, MatchRow.step == inviting.WITHIN_COMFORT)
@@ -43,4 +56,68 @@ def plan(session: Session, now: datetime) -> list[str]:
         .order_by(MatchRow.occurrence_id)
     ).all()
     candidates = [match for one in occurrences for match in inviting.standing_candidates(session, one, now)]
-    return [match.id for match in sorted(candidates, key=lambda match: (-match.score, match.id))]
+    if not candidates:
+        return []
+    night = _night(session, candidates, now)
+    chosen = share_out(night, prices=np.zeros(len(night.capacity)))
+    return [candidates[pair].id for pair in chosen if pair >= 0]
+
+
+def _night(session: Session, candidates: Sequence[MatchRow], now: datetime) -> Night:
+    """Tonight's proposals as columns. All of them may be asked: nothing stands against a standing candidate."""
+    people = {one: number for number, one in enumerate(sorted({match.person_id for match in candidates}))}
+    sessions = {
+        one: number for number, one in enumerate(sorted({match.occurrence_id for match in candidates}))
+    }
+    rows = {one.id: one for one in session.scalars(select(Occurrence).where(Occurrence.id.in_(sessions)))}
+    waited, visits = _weeks_waiting(session, list(people), now), _visits_this_month(session, now)
+    return Night(
+        pairs=Pairs.of(
+            [people[match.person_id] for match in candidates],
+            [sessions[match.occurrence_id] for match in candidates],
+            [match.score for match in candidates],
+        ),
+        chance=np.array([match.explanation["chance"]["likely"] for match in candidates]),
+        doubt=np.array([doubt_of(match.explanation["chance"]) for match in candidates]),
+        visits=np.array([float(visits[match.organisation_id]) for match in candidates]),
+        may_ask=np.ones(len(people), np.bool_),
+        weeks_waiting=np.array([waited[one] for one in people]),
+        capacity=np.array([rows[one].capacity for one in sessions]),
+        held=np.array([rows[one].taken for one in sessions]),
+    )
+
+
+def doubt_of(chance: Mapping[str, float]) -> float:
+    """√v of the log-odds, from the interval that is shown: σ(m ± z √v).
+
+    >>> round(doubt_of({"low": 1 / (1 + math.exp(-1.36)), "high": 1 / (1 + math.exp(-3.92))}), 9)
+    1.0
+    """
+    if chance["low"] <= 0 or chance["high"] >= 1:
+        return math.inf
+    return (_log_odds(chance["high"]) - _log_odds(chance["low"])) / (2 * WEIGHTS.shown_z)
+
+
+def _log_odds(chance: float) -> float:
+    return math.log(chance / (1 - chance))
+
+
+def _weeks_waiting(session: Session, person_ids: Sequence[str], now: datetime) -> dict[str, float]:
+    """Weeks since each was last written to, or since they came."""
+    sent = select(InvitationRow.person_id, func.max(InvitationRow.sent_at)).group_by(InvitationRow.person_id)
+    last = {one: at for one, at in session.execute(sent.where(InvitationRow.person_id.in_(person_ids))) if at}
+    came = session.execute(select(PersonRow.id, PersonRow.created_at).where(PersonRow.id.in_(person_ids)))
+    return {one: (now - last.get(one, created_at)) / WEEK for one, created_at in came}
+
+
+def _visits_this_month(session: Session, now: datetime) -> Counter[str]:
+    """By organisation, the visits that took place since the month began."""
+    local = now.astimezone(ZoneInfo(DEFAULT_TIMEZONE))
+    begins = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    query = (
+        select(InvitationRow.organisation_id, func.count())
+        .join(VisitRow, VisitRow.invitation_id == InvitationRow.id)
+        .where(VisitRow.recorded_at >= begins, VisitRow.outcome.in_(CAME))
+        .group_by(InvitationRow.organisation_id)
+    )
+    return Counter({row[0]: row[1] for row in session.execute(query)})
