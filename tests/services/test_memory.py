@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -83,6 +83,15 @@ def test_it_leads_to_the_proposals_of_the_database(world: World) -> None:
         assert proposed(world.database) == alone
         assert len(alone) > MANY
         forget_all(world)
+
+
+def test_it_lists_sessions_that_there_is_still_time_to_ask_for(sqlite_world: World) -> None:
+    world = sqlite_world
+    people, things = crowd(world)
+    lists = built(world).lists_for(people, world.clock(), 9)
+    found = {one.starts_at for options in lists.values() for one in options if one.id == things[1]}
+    # Not tomorrow's, which is less than a day ahead.
+    assert found == {datetime(2026, 12, 1, 4, 0, tzinfo=UTC)}
 
 
 def test_what_it_lists_is_judged_again_in_the_transaction(sqlite_world: World) -> None:
