@@ -9,8 +9,26 @@ from pathlib import Path
 import pytest
 from waitress.server import create_server
 
+from tests.browser.held import left_out
 from tests.local_server import LOOPBACK
 from tests.pages.views import Scene, set_scene
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_template_is_left_out(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Of a run of all the browser's tests in one process, hold every template to axe; of a part of them, say nothing."""
+    yield
+    option = request.config.option
+    whole = option.markexpr == "browser" and not (
+        option.keyword or option.lf or hasattr(request.config, "workerinput")
+    )
+    if (
+        whole
+        and request.config.args == request.config.getini("testpaths")
+        and not request.session.testsfailed
+    ):
+        assert left_out() == set()
+
 
 Serve = Callable[..., tuple[str, Scene]]
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from datetime import timedelta
 
+import pytest
+from flask_wtf.csrf import CSRFError
+from playwright.sync_api import Browser
+from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge
+
+from matcher.domain.errors import InvalidInput, NotAllowed, TemporarilyUnavailable, TooManyTries
+from matcher.pages import error_page
 from tests.browser.conftest import Serve
+from tests.browser.held import SCHEMES, check, violations
 from tests.pages.views import LANGUAGES, VIEWS
 
 pytestmark = pytest.mark.browser
-
-SCHEMES = ("light", "dark")
-
-
-def check(page: Page) -> None:
-    """No violation of any rule of axe."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -52,8 +50,31 @@ def test_every_other_page_is_accessible(browser: Browser, serve: Serve, language
         check(page)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_an_error_is_accessible(browser: Browser, serve: Serve, language: str) -> None:
+    origin, scene = serve("open", language)
+    errors = {
+        "not_allowed": NotAllowed("Not for you."),
+        "unread": InvalidInput.at("/answer", "One answer."),
+        "busy": TemporarilyUnavailable("Busy."),
+        "pause": TooManyTries(scene.world.clock() + timedelta(minutes=5)),
+        "form": CSRFError("Missing."),
+        "too_large": RequestEntityTooLarge(),
+        "ours": InternalServerError(),
+    }
+    scene.client.application.add_url_rule("/refused/<name>", "refused", lambda name: error_page(errors[name]))
+    locale = {"ja": "ja-JP", "en": "en-GB"}[language]
+    for scheme in SCHEMES:
+        with browser.new_context(color_scheme=scheme, locale=locale) as context:
+            page = context.new_page()
+            for name in errors:
+                page.goto(f"{origin}/refused/{name}")
+                assert page.locator("html").get_attribute("lang") == language
+                check(page)
+
+
 def test_the_check_finds_what_it_is_for(browser: Browser) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         page.set_content("<html><body><img src='x'><button></button></body></html>")
-        assert Axe().run(page).violations_count > 0
+        assert violations(page)

@@ -12,7 +12,7 @@ from waitress.server import create_server
 
 from matcher.services.team import FEWEST_COUNTED
 from matcher.storage.tables import ConsentRow
-from tests.browser.test_accessibility import SCHEMES, check
+from tests.browser.held import SCHEMES, check
 from tests.builders import make_world
 from tests.local_server import LOOPBACK
 from tests.pages.desks import Desk, live_through, set_desk

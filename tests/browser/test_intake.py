@@ -14,7 +14,7 @@ from waitress.server import create_server
 from matcher.pages.desk.intake.questions import NAMES
 from matcher.storage.people import person_of
 from matcher.storage.tables import PersonRow
-from tests.browser.test_accessibility import SCHEMES, check
+from tests.browser.held import SCHEMES, check
 from tests.builders import World, make_world
 from tests.local_server import LOOPBACK
 from tests.pages.intakes import HARU, Intake

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from matcher.services.keys import Role
 from tests.accounts import PASSWORD, a_human
 from tests.browser.conftest import Serve
-from tests.browser.test_accessibility import SCHEMES, check
+from tests.browser.held import SCHEMES, check
 from tests.pages.views import LANGUAGES, Scene
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from matcher.services import host_words, importing
 from matcher.services.keys import Role
 from tests.accounts import PASSWORD, Human, a_human
 from tests.browser.conftest import Serve
-from tests.browser.test_accessibility import SCHEMES, check
+from tests.browser.held import SCHEMES, check
 from tests.browser.test_portal import LOCALES, NARROW
 from tests.builders import World
 from tests.exchange.municipal_files import as_text

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from matcher.storage.tables import Base
+from tests.browser.held import violations
 from tests.browser.scanning import Place, Scanner, home, links_in_letters, served, sign_in
 from tests.builders import World
 
@@ -49,8 +49,7 @@ def test_care_09_care_26_opening_every_page_changes_nothing_and_asks_nobody_else
 
     def hold_to_wcag(page: Page, endpoint: str, number: int) -> None:
         if number == 0 and endpoint not in OTHERS:
-            found = Axe().run(page)
-            scanner.wrong.extend(f"{page.url}: {one['id']}" for one in found.response["violations"])
+            scanner.wrong.extend(violations(page))
 
     scanner.look = hold_to_wcag
     links = links_in_letters(world)

@@ -12,7 +12,7 @@ from matcher.services import accounts
 from matcher.services.keys import Role
 from tests.accounts import PASSWORD, Human, a_human, newest_link
 from tests.browser.conftest import Serve
-from tests.browser.test_accessibility import SCHEMES, check
+from tests.browser.held import SCHEMES, check
 from tests.builders import World
 from tests.pages.views import LANGUAGES
 
