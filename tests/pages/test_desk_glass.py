@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import func, select
 
+from matcher.storage.tables import AuditEntryRow
 from tests.accounts import a_human
 from tests.builders import World
 from tests.mail.test_words import FORBIDDEN
@@ -80,6 +82,31 @@ def test_care_24_their_own_caseworker_reads_who_it_was_and_why(world: World) -> 
     assert "Opened from another team" in page
     assert WHY in page
     assert "Mori" in page
+
+
+def test_care_23_every_page_of_the_desk_about_somebody_stands_in_the_trail(world: World) -> None:
+    desk = set_desk(world)
+    ids = {"person_id": desk.person_id}
+    rules = [
+        rule
+        for rule in desk.browser.client.application.url_map.iter_rules()
+        if rule.rule.startswith("/desk/people/")
+        and "GET" in (rule.methods or ())
+        and rule.arguments == set(ids)
+    ]
+    assert len(rules) > 5
+    for rule in rules:
+        path = rule.rule.replace("<person_id>", desk.person_id)
+        before = lines(world, desk.person_id)
+        status = desk.browser.get(path).status_code
+        assert (lines(world, desk.person_id) > before) is (status == 200), (path, status)
+
+
+def lines(world: World, person_id: str) -> int:
+    """How often somebody was looked at."""
+    with world.database.reading() as session:
+        query = select(func.count()).select_from(AuditEntryRow).filter_by(person_id=person_id)
+        return session.scalar(query) or 0
 
 
 def test_care_24_it_needs_a_fresh_code(world: World) -> None:

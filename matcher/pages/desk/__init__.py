@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, Response, request
 
 from matcher.pages.desk import (
     agreements,
@@ -18,6 +18,7 @@ from matcher.pages.desk import (
     today,
 )
 from matcher.pages.desk.intake import changing, filling
+from matcher.pages.desk.reading import note_reading
 
 __all__ = ["install"]
 
@@ -28,3 +29,8 @@ def install(app: Flask) -> None:
     views = (today, person, deeds, asking, record, glass, team, *said)
     for blueprint in (view.pages for view in views):
         app.register_blueprint(blueprint)
+    names = frozenset(view.pages.name for view in views)
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        return note_reading(response) if request.blueprint in names else response

@@ -41,12 +41,10 @@ def ask(caller: Caller, person_id: str) -> Response:
     """The question; changes nothing (CARE 9)."""
     with room().outside.database.reading() as session:
         row = people.get(session, caller, person_id)
-        page = desk_page(
+        return desk_page(
             "ask.html", row=row, kinds=USUAL_KINDS, wanted=row.intake["kinds"],
             together=together(session, row, room().outside.clock()),
         )  # fmt: skip
-    _note(Act.person_read, f"person:{person_id}", person_id)
-    return page
 
 
 @pages.post("/people/<person_id>/requests")

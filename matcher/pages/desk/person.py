@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response
 
-from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, NotFound
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.glass import opened_page
@@ -14,7 +13,7 @@ from matcher.pages.desk.picturing import around, lines, sides
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
-from matcher.services import auditing, break_glass, host_words
+from matcher.services import break_glass, host_words
 from matcher.services.desk_person import open_file
 from matcher.services.keys import Caller, Role
 
@@ -44,7 +43,7 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
             "lines": lines(file.ladder),
             "map": around(file.person, [one.card for one in file.menu]),
         }
-        page = desk_page(
+        return desk_page(
             "person.html",
             status=status,
             file=file,
@@ -53,5 +52,3 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
             from_their_side=host_words.about(session, person_id),
             **pictures,
         )
-    auditing.note_reading(outside.database, Act.person_read, outside.clock(), about=f"person:{person_id}")
-    return page
