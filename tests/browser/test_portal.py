@@ -1,4 +1,4 @@
-"""The organisation's and the admin's pages in a real browser: without scripts, on a narrow screen, and held to WCAG."""
+"""The organisation's pages in a real browser: without scripts, on a narrow screen, and held to WCAG."""
 
 from __future__ import annotations
 
@@ -45,21 +45,6 @@ def test_the_portal_is_accessible_and_fits_a_narrow_screen(
         for path in ("/portal", "/portal/visitors", "/portal/listings/new", one, *steps):
             page.goto(origin + path)
             assert page.url == origin + path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-            check(page)
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_admins_page_is_accessible_and_fits_a_narrow_screen(
-    browser: Browser, serve: Serve, language: str, scheme: str
-) -> None:
-    origin, scene = serve("accepted", language)
-    waiting = scene.world.an_organisation("Kamome", vetted=False)
-    with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=NARROW) as context:
-        page = signed_in(context, origin, scene, Role.admin)
-        for path in ("/admin", f"/admin/organisations/{waiting}/suspend"):
-            page.goto(origin + path)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             check(page)
 
