@@ -6,6 +6,7 @@ from matcher.api.calls import Body, Call
 from matcher.api.forms.lacking import LackingForm
 from matcher.api.requests import PageAsked
 from matcher.api.routes import Routes
+from matcher.domain.audit import Act
 from matcher.scoring.wording.wanted import wanted_sentence
 from matcher.services.keys import Role
 from matcher.services.lacking import Lacking, lacking
@@ -15,7 +16,7 @@ routes = Routes("lacking", __name__, description="What is missing where a team's
 _LACKING = LackingForm()
 
 
-@routes.listing("/v1/missing", Role.caseworker, _LACKING)
+@routes.listing("/v1/missing", Role.caseworker, _LACKING, reads=Act.team_read)
 def missing(call: Call, asked: PageAsked) -> list[Body]:
     """List the postings that would open a next step for most of the team's people who have none now.
 
