@@ -31,12 +31,18 @@ class Post(TypedDict):
     sender: str
 
 
-class PersonPost(Post):
+class OwnPost(Post):
     """What every letter to a person carries besides; `help_lines` is by language, a line each (CARE 4, 12)."""
 
-    answer_url: str
     pause_url: str
+    pace_url: str
     help_lines: Mapping[str, str]
+
+
+class PersonPost(OwnPost):
+    """A letter to a person about an invitation: with the link to its page."""
+
+    answer_url: str
 
 
 class Reason(StrEnum):
@@ -48,6 +54,7 @@ class Reason(StrEnum):
     no_answer = "no_answer"
     frozen = "frozen"
     opened_elsewhere = "opened_elsewhere"
+    asked = "asked"
 
 
 def invitation(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:
@@ -83,6 +90,11 @@ def called_off(
 def withdrawn(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:
     """A sent, unanswered invitation no longer holds because of the organiser."""
     return _to_person("withdrawn", card, post)
+
+
+def pace_code(code: str, *, language: str, **post: Unpack[OwnPost]) -> OutgoingMail:
+    """The six digits that open somebody's own pages; they stand in the letter alone, never in its subject (CARE 7)."""
+    return _own("pace_code", language, post, code=code)
 
 
 def visitor_announced(visitor: Visitor, **post: Unpack[Post]) -> OutgoingMail:
@@ -142,23 +154,30 @@ def _to_person(
     method: str = "PUBLISH",
     **values: Any,
 ) -> OutgoingMail:
-    pause_url = _link(post["pause_url"])
-    code = written_language(card.language)
-    help_text = post["help_lines"].get(code, "")
     values |= {
         "card": card,
         "details": details(card),
         "when": when_lines(card),
         "answer_url": _link(post["answer_url"]),
-        "pause_url": pause_url,
-        "help_lines": [line.strip() for line in help_text.splitlines() if line.strip()],
         "has_calendar": calendar is not None,
+    }
+    return _own(letter, card.language, post, calendar=calendar, method=method, **values)
+
+
+def _own(letter: str, language: str, post: OwnPost, **values: Any) -> OutgoingMail:
+    """A letter to a person: it can pause everything, leads to their own pages, and names somebody to talk to."""
+    pause_url, code = _link(post["pause_url"]), written_language(language)
+    help_text = post["help_lines"].get(code, "")
+    values |= {
+        "pause_url": pause_url,
+        "pace_url": _link(post["pace_url"]),
+        "help_lines": [line.strip() for line in help_text.splitlines() if line.strip()],
     }
     one_click = {
         "List-Unsubscribe": f"<{pause_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
     }
-    return _letter(letter, code, post, calendar=calendar, method=method, headers=one_click, **values)
+    return _letter(letter, code, post, headers=one_click, **values)
 
 
 def _about_visitor(letter: str, visitor: Visitor, post: Post) -> OutgoingMail:

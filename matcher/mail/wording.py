@@ -148,7 +148,7 @@ def _way_in(card: Card) -> list[str]:
     if card.online:
         asked_by = called(card.asked_by, card.language)
         return [card.how_to_join or sentence["join_by_asking"].format(asked_by=asked_by)]
-    lines = [card.place_entry or ""]
+    lines = [step.strip() for step in (card.place_entry or "").splitlines()]
     if card.greets_at_door:
         lines.append(sentence["greets"].format(host=called(card.host_name, card.language)))
     return lines

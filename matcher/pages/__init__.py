@@ -8,7 +8,19 @@ from pathlib import Path
 from flask import Flask
 from flask_babel import Babel
 
-from matcher.pages import admin, desk, dev_mail, errors, front, invitation, pause, portal, sign_in, styleguide
+from matcher.pages import (
+    admin,
+    desk,
+    dev_mail,
+    errors,
+    front,
+    invitation,
+    my_pace,
+    pause,
+    portal,
+    sign_in,
+    styleguide,
+)
 from matcher.pages.errors import error_page
 from matcher.pages.pictures import picture
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
@@ -45,6 +57,7 @@ def register(
     admin.install(app, checks or {})
     sign_in.install(app, outside, redis_url=redis_url)
     desk.install(app)
+    my_pace.install(app)
     if mail_folder is not None:
         app.register_blueprint(dev_mail.pages)
         app.register_blueprint(styleguide.pages)

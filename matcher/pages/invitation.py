@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
+from matcher.domain.text import TEXT_MAX, UnfitText, clean_text
 from matcher.mail.calendar import invitation_entry
 from matcher.mail.wording import details, when_lines
 from matcher.pages.showing import guard, room, show
@@ -16,6 +17,8 @@ from matcher.services.answering import Opened, View
 from matcher.services.letters import CALENDAR_UID_DOMAIN
 
 BODY_MAX_BYTES: Final = 4096  # judgement, 2026-11: ten times what the longest form here can send
+
+QUESTION_BODY_MAX_BYTES: Final = 32 * 1024  # the longest question, each letter as three escaped bytes
 
 # A pause ends these silently, so the page speaks of the pause alone, also before the invitation has followed it.
 _ENDED_BY_A_PAUSE: Final = (View.open, View.withdrawn, View.expired)
@@ -43,6 +46,30 @@ def calendar(token: str) -> Response:
     response = Response(entry, content_type="text/calendar; charset=utf-8; method=PUBLISH")
     response.headers["Content-Disposition"] = 'attachment; filename="calendar.ics"'
     return guard(response)
+
+
+@pages.get("/i/<token>/question")
+def question(token: str) -> Response:
+    """Where a question to whoever accompanies them is written; changes nothing (CARE 9)."""
+    return _question_page(_find(token))
+
+
+@pages.post("/i/<token>/question")
+def ask(token: str) -> Response:
+    """Pass the question on. Sending it once more changes nothing."""
+    request.max_content_length = QUESTION_BODY_MAX_BYTES
+    outside = room().outside
+    try:
+        said = clean_text(request.form.get("question", ""), max_length=TEXT_MAX)
+    except UnfitText:
+        said = ""
+    if not said:
+        return _question_page(_find(token), unread=True)
+    with outside.database.writing() as session:
+        opened = answering.ask(session, token, said, outside.clock())
+    if opened is None:
+        raise _unknown()
+    return _question_page(opened, asked=True)
 
 
 @pages.post("/i/<token>")
@@ -90,6 +117,19 @@ def _page(opened: Opened, *, unread: bool = False) -> Response:
         details=details(card),
         when=when_lines(card),
         unread=unread,
+    )
+
+
+def _question_page(opened: Opened, *, unread: bool = False, asked: bool = False) -> Response:
+    return show(
+        "invitation/question.html",
+        language=opened.card.language,
+        status=422 if unread else 200,
+        opened=opened,
+        card=opened.card,
+        when=when_lines(opened.card),
+        unread=unread,
+        asked=asked,
     )
 
 

@@ -16,13 +16,13 @@ from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.events import EventType
 from matcher.domain.invitation import UNDO_WINDOW, Answer, InvitationState, may_cancel, may_undo
 from matcher.domain.person import PersonState
-from matcher.services import people
+from matcher.services import own_words, pace_access, people
 from matcher.services.inviting import call_off, mark_sent, tell
 from matcher.services.judging import may_accept
-from matcher.services.letters import card_of
+from matcher.services.letters import ANNOUNCED, ORGANISATION, card_of, queue, was_announced
 from matcher.storage.encryption import token_hash
 from matcher.storage.invitations import move
-from matcher.storage.tables import InvitationRow, PersonRow
+from matcher.storage.tables import InvitationRow, OpportunityRow, PersonRow
 
 _Deed = Callable[[Session, PersonRow, InvitationRow, datetime], None]
 
@@ -36,6 +36,8 @@ class Deed(StrEnum):
     not_for_me = "not_for_me"
     undo = "undo"
     cancel = "cancel"
+    bring = "bring"
+    come_alone = "come_alone"
 
 
 class View(StrEnum):
@@ -60,6 +62,9 @@ class Opened:
     can_undo: bool
     can_cancel: bool
     paused: bool
+    may_bring: bool
+    brings_somebody: bool
+    own_pages: str | None
     invitation_id: str
     version: int
 
@@ -107,6 +112,15 @@ def answer(session: Session, token: str, deed: str, now: datetime, *, pause: boo
     return _opened(session, found, now)
 
 
+def ask(session: Session, token: str, question: str, now: datetime) -> Opened | None:
+    """A question to whoever accompanies them; None for a link nobody was given. Emits `letter.due`. Safe to repeat."""
+    found = _find(session, token)
+    if found is None:
+        return None
+    own_words.ask(session, found, question, now)
+    return _opened(session, found, now)
+
+
 def _find(session: Session, token: str) -> InvitationRow | None:
     return session.scalars(select(InvitationRow).where(InvitationRow.token_hash == token_hash(token))).first()
 
@@ -127,13 +141,17 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         view = View.open if _is_open(row, now) else View.expired
     elif _has_arrived(row):
         view = View.open
+    card, can_cancel = card_of(session, row), may_cancel(state, row.occurrence.starts_at, now)
     return Opened(
         view=view,
-        card=card_of(session, row),
+        card=card,
         answer=row.answer,
         can_undo=may_undo(state, row.answered_at, now),
-        can_cancel=may_cancel(state, row.occurrence.starts_at, now),
+        can_cancel=can_cancel,
         paused=session.get_one(PersonRow, row.person_id).state != PersonState.open,
+        may_bring=can_cancel and card.companion_welcome,
+        brings_somebody=row.brings_somebody,
+        own_pages=pace_access.known_path(session, row.person_id),
         invitation_id=row.id,
         version=row.version,
     )
@@ -177,6 +195,23 @@ def _cancel(session: Session, person: PersonRow, row: InvitationRow, now: dateti
         call_off(session, row, now, by="person", silent=False)
 
 
+def _bring(brings: bool) -> _Deed:
+    """Whether somebody comes along; those there hear of it as of any need that may be told to them (CARE 17)."""
+
+    def bring(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:  # noqa: ARG001
+        welcome = session.get_one(OpportunityRow, row.opportunity_id).facts.get("companion_welcome")
+        if not may_cancel(InvitationState(row.state), row.occurrence.starts_at, now) or not welcome:
+            return
+        if row.brings_somebody is not brings:
+            row.brings_somebody = brings
+            row.version += 1
+            session.flush()
+            if was_announced(session, row):
+                queue(session, ANNOUNCED, ORGANISATION, row, now)
+
+    return bring
+
+
 _DEEDS: dict[Deed, _Deed] = {
     Deed.accept: _accept,
     Deed.not_now: _decline(Answer.not_now),
@@ -184,4 +219,6 @@ _DEEDS: dict[Deed, _Deed] = {
     Deed.not_for_me: _decline(Answer.not_for_me),
     Deed.undo: _undo,
     Deed.cancel: _cancel,
+    Deed.bring: _bring(True),
+    Deed.come_alone: _bring(False),
 }

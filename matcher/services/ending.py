@@ -16,7 +16,15 @@ from matcher.mail.letters import Reason
 from matcher.services import matching, people
 from matcher.services.inviting import STANDING, UNANSWERED, call_off, tell
 from matcher.services.judging import may_accept
-from matcher.services.letters import ORGANISATION, PERSON, SUPPORTER, notify_caseworker, queue, was_announced
+from matcher.services.letters import (
+    ANNOUNCED,
+    ORGANISATION,
+    PERSON,
+    SUPPORTER,
+    notify_caseworker,
+    queue,
+    was_announced,
+)
 from matcher.services.visiting import learn_from_answer, learn_from_silence
 from matcher.storage.invitations import end_life, give_seat_back, live_of, move
 from matcher.storage.tables import (
@@ -62,7 +70,7 @@ def welcome(session: Session, event: Event, now: datetime) -> None:
     if row.state != _S.accepted:
         return
     queue(session, "accepted", PERSON, row, now)
-    queue(session, "visitor_announced", ORGANISATION, row, now)
+    queue(session, ANNOUNCED, ORGANISATION, row, now)
     for index, supporter in enumerate(person.supporters or ()):
         if supporter["receives_copy"]:
             queue(session, "supporter_copy", f"{SUPPORTER}{index}", row, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -19,9 +19,9 @@ from matcher.domain.values import Purpose, TravelMode
 from matcher.mail import calendar
 from matcher.mail import letters as mail
 from matcher.scoring.distance import distance_km, on_foot
-from matcher.services import account_links
+from matcher.services import account_links, pace_access
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
-from matcher.services.showing import revealable
+from matcher.services.showing import revealable, told_needs
 from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.outbox import emit
@@ -33,16 +33,16 @@ from matcher.storage.tables import (
     MatchRow,
     OpportunityRow,
     OrganisationRow,
-    PauseLinkRow,
     PersonRow,
     new_id,
 )
 
 INVITATION: Final = "invitation"
+ANNOUNCED: Final = "visitor_announced"
 NOTICE: Final = "notice."
 PERSON, ORGANISATION, CASEWORKER, SUPPORTER = "person", "organisation", "caseworker", "supporter:"
 CALENDAR_UID_DOMAIN: Final = "matcher"
-LATER: Final = "…"  # stands for the token of a link that is not made yet
+LATER: Final = "…"  # stands for the token of a link that is made later
 
 
 def queue(session: Session, kind: str, reader: str, row: InvitationRow, now: datetime) -> None:
@@ -82,6 +82,8 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
     """The letter as it reads now, or None when by now it must not be sent (CARE 10, 17, 18)."""
     if account_links.is_about_account(letter):
         return account_links.compose(session, outside, letter, now)
+    if pace_access.is_code(letter):
+        return pace_access.compose(session, outside, letter, now)
     if letter.kind.startswith(NOTICE):
         return _notice(session, outside, letter)
     row = session.get_one(InvitationRow, letter.invitation_id, populate_existing=True)
@@ -110,6 +112,7 @@ def draft(session: Session, outside: Outside, match: MatchRow) -> OutgoingMail:
         sender=outside.sender,
         answer_url=f"{outside.base_url}/i/{LATER}",
         pause_url=f"{outside.base_url}/pause/{LATER}",
+        pace_url=f"{outside.base_url}{pace_access.PATH}{LATER}",
         help_lines=outside.help_lines,
     )
 
@@ -133,15 +136,6 @@ def answer_url(session: Session, outside: Outside, row: InvitationRow) -> str:
         token = tokens[0]
         row.token_hash = token_hash(token)
     return f"{outside.base_url}/i/{token}"
-
-
-def pause_url(session: Session, outside: Outside, person_id: str) -> str:
-    """A link that can only pause; kept for good, so that it works from the oldest letter (CARE 4)."""
-    token = keyring_of(session).tokens("pause", person_id)[0]
-    if session.get(PauseLinkRow, token_hash(token)) is None:
-        session.add(PauseLinkRow(token_hash=token_hash(token), person_id=person_id))
-        session.flush()
-    return f"{outside.base_url}/pause/{token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +186,7 @@ def _to_person(
         message_id=outside.message_id(letter.id),
         sender=outside.sender,
         answer_url=answer_url(session, outside, row),
-        pause_url=pause_url(session, outside, person.id),
+        **pace_access.own_links(session, outside, person.id),
         help_lines=outside.help_lines,
     )
 
@@ -201,7 +195,7 @@ def _to_organisation(
     session: Session, outside: Outside, letter: LetterRow, row: InvitationRow, now: datetime
 ) -> OutgoingMail | None:
     """Alias, session and agreed needs (CARE 17); checked again at the moment of revealing (CARE 18)."""
-    announcing = letter.kind == "visitor_announced"
+    announcing = letter.kind == ANNOUNCED
     if announcing and session.execute(revealable(now).where(InvitationRow.id == row.id)).first() is None:
         return None
     if not announcing and (row.state == _S.accepted or not was_announced(session, row)):
@@ -237,12 +231,13 @@ def visitor_of(session: Session, row: InvitationRow, language: str) -> Visitor:
     """What the organisation may know of an accepted guest."""
     posting = opportunity_of(session.get_one(OpportunityRow, row.opportunity_id))
     person = person_of(session.get_one(PersonRow, row.person_id))
-    return make_visitor(posting, session_time(row), person, language=language, timezone=DEFAULT_TIMEZONE)
+    told = replace(person, share_needs=told_needs(row, person.share_needs))
+    return make_visitor(posting, session_time(row), told, language=language, timezone=DEFAULT_TIMEZONE)
 
 
 def was_announced(session: Session, row: InvitationRow) -> bool:
     """Whether the organisation was, or may have been, told of this guest."""
-    query = select(LetterRow.id).filter_by(invitation_id=row.id, kind="visitor_announced")
+    query = select(LetterRow.id).filter_by(invitation_id=row.id, kind=ANNOUNCED)
     return session.scalars(query.where(LetterRow.state.in_(("sent", "sending")))).first() is not None
 
 

@@ -26,7 +26,17 @@ from matcher.services.outside import Outside
 from matcher.storage.erasing import delete_everything
 from matcher.storage.invitations import end_life, give_seat_back, live_of
 from matcher.storage.outbox import emit
-from matcher.storage.tables import ErasureRow, EventRow, InvitationRow, LetterRow, PauseLinkRow, PersonRow
+from matcher.storage.tables import (
+    ErasureRow,
+    EventRow,
+    InvitationRow,
+    LetterRow,
+    PaceCodeRow,
+    PaceLinkRow,
+    PaceVisitRow,
+    PauseLinkRow,
+    PersonRow,
+)
 
 ERASED_WITHIN: Final = timedelta(hours=24)  # CARE 23
 OTHERS_TOLD_WITHIN: Final = timedelta(
@@ -53,7 +63,8 @@ def erase(session: Session, row: PersonRow, now: datetime) -> datetime:
     row.contact = row.supporters = row.notes = None
     row.state, row.talk_reason = PersonState.closed, None
     row.version += 1
-    session.query(PauseLinkRow).filter_by(person_id=row.id).delete()
+    for ways_in in (PauseLinkRow, PaceLinkRow, PaceCodeRow, PaceVisitRow):
+        session.query(ways_in).filter_by(person_id=row.id).delete()
     session.flush()
     for one in live_of(session, InvitationRow.person_id == row.id):
         if one.state in (*UNANSWERED, InvitationState.accepted):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -23,6 +24,8 @@ from matcher.storage.tables import (
     OrganisationRow,
     PersonRow,
 )
+
+SOMEBODY_COMES_ALONG: Final = "seat_for_companion"  # said in words as any other need is
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,15 @@ def _visitors(session: Session, now: datetime, *which: ColumnElement[bool]) -> l
     rows = session.execute(guests.order_by(Occurrence.starts_at, PersonRow.alias, InvitationRow.id))
     return [
         Visitor(
-            person.alias, invitation.occurrence, tuple(person.intake["share_needs"]), invitation.opportunity, invitation.id
+            person.alias, invitation.occurrence, told_needs(invitation, person.intake["share_needs"]), invitation.opportunity, invitation.id
         )
         for invitation, person in rows
     ]  # fmt: skip
+
+
+def told_needs(row: InvitationRow, agreed: Iterable[str]) -> tuple[str, ...]:
+    """The needs that those there are told: what was agreed, and a seat for whoever comes along."""
+    return (*agreed, SOMEBODY_COMES_ALONG) if row.brings_somebody else tuple(agreed)
 
 
 def revealable(

@@ -17,6 +17,8 @@ ANSWERS = {
     "ja": ["今はやめておく", "行ってみる", "これは負担が大きい", "自分には合わない"],
 }
 THANKS = {"en": "Thank you for your answer", "ja": "お返事をありがとうございます"}
+QUESTION = {"en": "A question to Mori", "ja": "森さんに聞いてみる"}
+PACE = {"en": "My pace", "ja": "わたしのペース"}
 PAUSE = {"en": "Pause everything", "ja": "すべてお休みする"}
 RESTING = {"en": "You are having a rest", "ja": "お休み中です"}
 AGAIN = {"en": "Choose again", "ja": "選びなおす"}
@@ -52,10 +54,16 @@ def test_the_keyboard_is_enough(page: Page, serve: Serve, language: str) -> None
     origin, scene = serve("open", language)
     page.goto(origin + scene.path)
     reached = []
-    for _ in range(6):
+    for _ in range(8):
         page.keyboard.press("Tab")
         reached.append(page.locator(":focus").inner_text())
-    assert reached == [*ANSWERS[language], PAUSE[language], "0120-000-000"]
+    assert reached == [
+        *ANSWERS[language],
+        QUESTION[language],
+        PACE[language],
+        PAUSE[language],
+        "0120-000-000",
+    ]
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(RESTING[language])

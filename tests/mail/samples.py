@@ -30,10 +30,17 @@ PERSON_POST: letters.PersonPost = {
     **POST,
     "answer_url": "https://matcher.example.org/i/ANSWERTOKEN",
     "pause_url": "https://matcher.example.org/pause/PAUSETOKEN",
+    "pace_url": "https://matcher.example.org/me/PACETOKEN",
     "help_lines": {
         "ja": "よりそいの電話 0120-000-000（24時間）",
         "en": "Listening line 0120-000-001, any time",
     },
+}
+OWN_POST: letters.OwnPost = {
+    **POST,
+    "pause_url": PERSON_POST["pause_url"],
+    "pace_url": PERSON_POST["pace_url"],
+    "help_lines": PERSON_POST["help_lines"],
 }
 TO_PERSON = ("invitation", "accepted", "cancelled_by_person", "changed", "called_off", "withdrawn")
 TO_ORGANISATION = ("visitor_announced", "visitor_cancelled")
@@ -130,6 +137,7 @@ def letters_to_person(shown: Card) -> dict[str, OutgoingMail]:
         "changed": letters.changed(shown, calendar=kept, changes=["sessions", "host"], **PERSON_POST),
         "called_off": letters.called_off(shown, calendar=gone, **PERSON_POST),
         "withdrawn": letters.withdrawn(shown, **PERSON_POST),
+        "pace_code": letters.pace_code("314159", language=shown.language, **OWN_POST),
     }
 
 

@@ -63,6 +63,21 @@ def test_care_4_every_letter_to_a_person_can_pause_everything(language: str) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_every_letter_to_a_person_leads_to_their_own_pages_and_no_other_does(language: str) -> None:
+    for mail in letters_to_person(card(language)).values():
+        assert PERSON_POST["pace_url"] in mail.text.splitlines()
+    for mail in letters_to_others(language).values():
+        assert "/me/" not in mail.text + str(mail.html) + str(mail.headers)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_care_7_the_digits_stand_in_the_letter_and_nowhere_outside(language: str) -> None:
+    mail = letters_to_person(card(language))["pace_code"]
+    assert "314159" in mail.text.splitlines()
+    assert "314159" not in mail.subject + str(mail.headers)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_care_4_only_the_person_can_pause(language: str) -> None:
     for mail in letters_to_others(language).values():
         assert "/pause/" not in mail.text + str(mail.html) + str(mail.headers)
@@ -120,7 +135,7 @@ def test_care_7_a_locked_screen_shows_nothing_of_what_it_is_about(language: str)
 def test_care_9_an_invitation_holds_one_link_to_its_page_and_none_that_answers(language: str) -> None:
     mail = letters_to_person(card(language))["invitation"]
     links = [link for link in _html(mail.html).links if not link.startswith("tel:")]
-    assert links == [PERSON_POST["answer_url"], PERSON_POST["pause_url"]]
+    assert links == [PERSON_POST["answer_url"], PERSON_POST["pause_url"], PERSON_POST["pace_url"]]
     assert re.findall(r"https?://\S+", mail.text) == links
 
 
@@ -181,6 +196,7 @@ def test_text_and_html_say_the_same(language: str) -> None:
         for extra in (
             "https://matcher.example.org/i/ANSWERTOKEN",
             "https://matcher.example.org/pause/PAUSETOKEN",
+            "https://matcher.example.org/me/PACETOKEN",
         ):
             text = text.replace(extra, "")
         text = re.sub(r"(?m)^(- |----$)|https://\S+/(desk/p-1|sign-in/link/abc)", "", text)

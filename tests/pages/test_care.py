@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from dataclasses import replace
 from html import unescape
@@ -170,7 +171,12 @@ def test_care_26_nothing_comes_from_elsewhere_and_the_page_is_light(scene: SetSc
         assert answer.status_code == 200
         assert not SOMEWHERE_ELSE.search(answer.text)
         assert not re.search("@import|<script| style=| on[a-z]+=", answer.text)
-    assert sum(len(answer.data) for answer in answers) <= PAGE_BYTES_MAX
+    asking = {"Accept-Encoding": "gzip, deflate, br"}  # as every browser does
+    sent = [one.client.get(path, headers=asking) for path in (one.path, *needed)]
+    assert sum(len(answer.data) for answer in sent) <= PAGE_BYTES_MAX
+    assert gzip.decompress(sent[-1].data) == answers[-1].data
+    assert sent[-1].headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in sent[-1].headers["Vary"]
 
 
 def test_care_26_a_file_of_the_page_leads_nowhere_else(client: FlaskClient) -> None:

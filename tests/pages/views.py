@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from matcher import pages
-from matcher.services import inviting, letters
+from matcher.services import inviting, pace_access
 from matcher.storage.tables import InvitationRow
 from tests.builders import World, make_world
 
@@ -141,7 +141,7 @@ class Scene:
     def pause_path(self) -> str:
         """The pause link in every letter to the same person."""
         with self.world.database.writing() as session:
-            url = letters.pause_url(session, self.world.outside, self.row.person_id)
+            url = pace_access.own_links(session, self.world.outside, self.row.person_id)["pause_url"]
         return url.removeprefix(self.world.outside.base_url)
 
     @property

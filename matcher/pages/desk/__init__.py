@@ -16,6 +16,7 @@ from matcher.pages.desk import (
     record,
     team,
     today,
+    words,
 )
 from matcher.pages.desk.intake import changing, filling
 from matcher.pages.desk.reading import note_reading
@@ -26,7 +27,7 @@ __all__ = ["install"]
 def install(app: Flask) -> None:
     """Add the desk to an application."""
     said = (filling, changing, agreements, apart, introductions, comfort)
-    views = (today, person, deeds, asking, record, glass, team, *said)
+    views = (today, person, deeds, asking, record, glass, team, words, *said)
     for blueprint in (view.pages for view in views):
         app.register_blueprint(blueprint)
     names = frozenset(view.pages.name for view in views)

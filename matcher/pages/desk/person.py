@@ -13,7 +13,7 @@ from matcher.pages.desk.picturing import around, lines, sides
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
-from matcher.services import break_glass, host_words
+from matcher.services import break_glass, host_words, own_words
 from matcher.services.desk_person import open_file
 from matcher.services.keys import Caller, Role
 
@@ -50,5 +50,6 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
             conflict=conflict,
             openings=openings,
             from_their_side=host_words.about(session, person_id),
+            own_words=own_words.of_person(session, person_id),
             **pictures,
         )

@@ -8,7 +8,8 @@ from matcher.domain.audit import Act
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
-from matcher.services import auditing, desk
+from matcher.services import auditing, desk, own_words
+from matcher.services.desk import Few
 from matcher.services.keys import Caller, Role
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
@@ -20,7 +21,9 @@ def today(caller: Caller) -> Response:
     """The lists; changes nothing (CARE 9)."""
     outside = room().outside
     with outside.database.reading() as session:
-        page = desk_page("today.html", today=desk.today(session, caller, outside.clock()))
+        questions = Few.of(own_words.questions(session, caller))
+        today = desk.today(session, caller, outside.clock())
+        page = desk_page("today.html", today=today, questions=questions)
     auditing.note_reading(
         outside.database, Act.people_listed, outside.clock(), about=f"team:{caller.team_id}"
     )

@@ -21,7 +21,9 @@ REDIS_SECONDS_MAX: Final = 1  # judgement, 2026-11: rather count in memory than 
 IPV6_PREFIX: Final = 64  # what one household or office is usually given (RFC 6177)
 
 # Where the link is the authority there is neither cookie nor token (ARCHITECTURE §6); the API takes keys alone.
-_WITHOUT_TOKEN: Final = frozenset({"invitation", "pause"})
+_WITHOUT_TOKEN: Final = frozenset({
+    "invitation", "pause", "my_pace_door", "my_pace", "my_pace_subject", "my_pace_close", "my_pace_record",
+})  # fmt: skip
 _API: Final = "/v1/"
 
 

@@ -25,6 +25,7 @@ from matcher.storage.tables.opportunities import Occurrence, OpportunityRow
 from matcher.storage.tables.organisation_side import CalendarFeedRow, HostWordRow
 from matcher.storage.tables.organisations import OrganisationRow, PlaceRow, VettingApprovalRow
 from matcher.storage.tables.outbox import EventRow, IdempotencyRow, LetterRow
+from matcher.storage.tables.own_hand import OwnWordRow, PaceCodeRow, PaceLinkRow, PaceVisitRow
 from matcher.storage.tables.people import (
     ConsentRow,
     ExclusionRow,
@@ -69,6 +70,10 @@ __all__ = [
     "Occurrence",
     "OpportunityRow",
     "OrganisationRow",
+    "OwnWordRow",
+    "PaceCodeRow",
+    "PaceLinkRow",
+    "PaceVisitRow",
     "PauseLinkRow",
     "PersonRow",
     "PlaceRow",

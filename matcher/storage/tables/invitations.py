@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matcher.storage.encryption import SealedJson
@@ -83,6 +93,7 @@ class InvitationRow(Base):
     expires_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(String(12))
+    brings_somebody: Mapped[bool] = mapped_column(default=False, server_default=false())
     asked: Mapped[dict[str, Any]]
     travel_minutes: Mapped[float] = mapped_column(Float)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

@@ -1,0 +1,25 @@
+"""Taking up what a person asked by their own hand."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+
+from matcher.pages.desk.addresses import only_ids
+from matcher.pages.showing import room
+from matcher.pages.sign_in import signed_in
+from matcher.pages.sign_in.access import go
+from matcher.services import own_words
+from matcher.services.keys import Caller, Role
+
+pages = Blueprint("desk_words", __name__, url_prefix="/desk/words")
+pages.before_request(only_ids)
+
+
+@pages.post("/<word_id>/heard")
+@signed_in(Role.caseworker)
+def hear(caller: Caller, word_id: str) -> Response:
+    """Somebody turns to them about it."""
+    outside = room().outside
+    with outside.database.writing() as session:
+        person_id = own_words.hear(session, caller, word_id, outside.clock())
+    return go(url_for("desk_person.look", person_id=person_id))

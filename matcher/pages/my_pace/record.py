@@ -1,0 +1,73 @@
+"""What is known about somebody, for themselves: in words, as a file to keep, and to erase."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, current_app, request
+from flask_babel import force_locale
+
+from matcher.domain.values import Aspect
+from matcher.pages.desk.record import json_file
+from matcher.pages.my_pace.access import Mine, keep, own_pages, to_change, to_look
+from matcher.pages.pictures import nearest
+from matcher.pages.showing import room, show
+from matcher.services import exporting, own_words, people, privacy
+from matcher.storage.people import histories
+
+pages = own_pages("my_pace_record")
+
+
+@pages.get("/known")
+@to_look
+def known(mine: Mine) -> Response:
+    """What is known and what happened, in words; changes nothing (CARE 9)."""
+    now = room().outside.clock()
+    past = histories(mine.session, [mine.row.id]).get(mine.row.id, [])
+    agreed = [one for one in mine.person.consents if one.in_force(now)]
+    return mine.page("known.html", past=list(reversed(past)), agreed=agreed)
+
+
+@pages.get("/known/record.json")
+@to_look
+def export(mine: Mine) -> Response:
+    """Everything kept about them, as a file."""
+    now = room().outside.clock()
+    found = exporting.export_for_themselves(mine.session, mine.row.id, _in_words(mine), now)
+    return json_file(found)
+
+
+@pages.post("/known/consents/<consent_id>")
+@to_change
+def take_back(mine: Mine, consent_id: str) -> Response:
+    """Take back what they agreed to; everything that rests on it stops (CARE 21)."""
+    now = room().outside.clock()
+    people.withdraw_consent(mine.session, mine.row, consent_id, now)
+    own_words.note(mine.session, mine.row, "consent", now)
+    return mine.go("my_pace_record.known")
+
+
+@pages.get("/end")
+@to_look
+def ask(mine: Mine) -> Response:
+    """Before everything is erased; changes nothing (CARE 9)."""
+    return mine.page("end.html", unsure=False)
+
+
+@pages.post("/end")
+@to_change
+def erase(mine: Mine) -> Response:
+    """Erase everything, when the tick says that it is meant."""
+    if request.form.get("sure") != "on":
+        return mine.page("end.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, unsure=True)
+    privacy.erase(mine.session, mine.row, room().outside.clock())
+    return keep(show("my_pace/ended.html", language=mine.language), "")
+
+
+def _in_words(mine: Mine) -> dict[str, list[str]]:
+    """What is believed to be all right for them: the sentence for each aspect, never its number (CARE 5)."""
+    with force_locale(mine.language):
+        said: Any = current_app.jinja_env.get_template("pictures.html").make_module().rung_sentences  # type: ignore[attr-defined]
+    comfort = mine.person.comfort
+    return {"comfortable": [str(said[aspect][nearest(getattr(comfort, aspect))]) for aspect in Aspect]}

@@ -1,0 +1,291 @@
+"""My pace: the link alone shows nothing, and behind the digits everything can be looked at and changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+
+from matcher.domain.person import ContactHours, Pace, Person, Travel
+from matcher.domain.values import DayWindow, Kind, Purpose, Requirement, Rungs, TravelMode
+from matcher.pages.my_pace.subjects import SUBJECTS
+from tests.mail.test_words import FORBIDDEN
+from tests.pages.conftest import SetScene, everything
+from tests.pages.pace import OwnPages, digits_in, own_pages
+from tests.pages.views import ALIAS, LANGUAGES, make_app
+
+PAGES = ("", "/close", "/known", "/end", *(f"/change/{name}" for name in SUBJECTS))
+
+
+@pytest.fixture
+def opened(scene: SetScene) -> OwnPages:
+    return own_pages(scene("accepted")).open()
+
+
+def shown(text: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", text.partition("<body>")[2]))
+
+
+def test_care_25_the_link_alone_shows_nothing_of_anybody(scene: SetScene) -> None:
+    closed = own_pages(scene())
+    for where in ("/code", "/digits"):
+        text = closed.get(where).text
+        for secret in (ALIAS, "haru@example.org", "1994", "Weeding", "Mori"):
+            assert secret not in text
+
+
+def test_care_25_before_the_digits_every_page_leads_to_the_door(scene: SetScene) -> None:
+    closed = own_pages(scene())
+    before = everything(closed.world)
+    looks = [closed.get(where) for where in (*PAGES, "/known/record.json")]
+    for answer in (
+        *looks, closed.post("/pause"), closed.post("/end", sure="on"),
+                   closed.post("/change/often", pace="28-1")):  # fmt: skip
+        assert answer.status_code == 303
+        assert answer.headers["Location"] == f"{closed.path}/code"
+    assert everything(closed.world) == before
+
+
+def test_a_mistyped_link_gets_a_kind_page(scene: SetScene) -> None:
+    closed = own_pages(scene())
+    for path in ("/me/nobodys", f"{closed.path}x", "/me/nobodys/code", "/me/nobodys/change/way"):
+        page = closed.client.get(path)
+        assert page.status_code == 404
+        assert "<h1>" in page.text
+    assert closed.client.post("/me/nobodys/code").status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_in_is_a_button_and_six_digits(scene: SetScene, language: str) -> None:
+    mine = own_pages(scene("open", language))
+    asked = mine.get("", follow=True)
+    assert asked.text.count("<button") == 1
+    mine.client.post(f"{mine.path}/code")
+    mine.world.work()
+    assert mine.post("/digits", code="nonsense").status_code == 422
+    came_in = mine.post("/digits", code=digits_in(mine.world))
+    cookie = came_in.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "Path=/me" in cookie
+    assert "SameSite=Lax" in cookie
+    home = mine.get()
+    assert home.status_code == 200
+    assert f'<html lang="{language}">' in home.text
+
+
+def test_where_there_is_https_browsers_keep_the_cookie_to_this_host(scene: SetScene) -> None:
+    one = scene()
+    one.world.outside = replace(one.world.outside, base_url="https://matcher.example.org")
+    client = make_app(one.world).test_client()
+    mine = OwnPages(one.world, client, one.row.person_id, own_pages(one).path)
+    mine.post("/code")
+    one.world.handler._outside = one.world.outside
+    one.world.work()
+    cookie = mine.post("/digits", code=digits_in(one.world)).headers["Set-Cookie"]
+    assert cookie.startswith("__Host-matcher-pace=")
+    assert "Secure" in cookie
+    assert "Path=/;" in cookie
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_care_5_no_page_shows_a_score_a_rung_or_a_word_that_hurts(scene: SetScene, language: str) -> None:
+    mine = own_pages(scene("accepted", language)).open()
+    for where in PAGES:
+        text = mine.get(where)
+        assert text.status_code == 200, where
+        found = FORBIDDEN.search(shown(text.text))
+        assert found is None, (where, found)
+        assert not re.search("[!！]", shown(text.text))
+        assert not re.search(r"\b(rung|score|chance|rank)\b", shown(text.text))
+        assert not re.search(r"\b[0-4]\.[05]\b", shown(text.text)), where
+        assert re.findall("<title>(.*)</title>", text.text)
+        assert "tel:0120-000-000" in text.text
+
+
+def test_care_9_looking_changes_nothing(opened: OwnPages) -> None:
+    before = everything(opened.world)
+    for where in (*PAGES, "/known/record.json"):
+        assert opened.get(where).status_code == 200
+    assert everything(opened.world) == before
+
+
+def test_care_25_26_the_headers_keep_the_link_here(opened: OwnPages) -> None:
+    for where in (*PAGES, "/known/record.json", "/code"):
+        headers = opened.get(where).headers
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "no-store"
+        assert "script" not in headers["Content-Security-Policy"]
+
+
+def comfort(**rungs: float) -> Callable[[Person], Rungs]:
+    return lambda before: replace(before.comfort, **rungs)
+
+
+FIELDS = [field.name for field in dataclasses.fields(Person)]
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "way": ({"mode": "walk", "minutes": "10"}, {"travel": Travel(TravelMode.walk, 10, 20)}),
+    "people": ({"size": "3"}, {"max_group_size": 3}),
+    "together": ({"interaction": "1", "stimulation": "0"}, {"comfort": comfort(interaction=1.0, stimulation=0.0)}),
+    "new": ({"companion": "yes"}, {"companion": True}),
+    "time": ({"commitment": "0"}, {"comfort": comfort(commitment=0.0)}),
+    "hours": ({"from": "10:00", "to": "18:30"}, {"contact_hours": ContactHours(DayWindow(600, 1110), "Asia/Tokyo")}),
+    "often": ({"pace": "28-1"}, {"pace": Pace(28, 1)}),
+    "never": ({"never": ["payment"]}, {"red_lines": frozenset({Requirement.payment})}),
+    "likes": (
+        {"topics.more": "rain\r\nold maps", "kinds": ["hobby"]},
+        {"topics": ("rain", "old maps"), "kinds": (Kind.hobby,)},
+    ),
+    "helps": ({"needs": ["toilet"], "share": ["toilet"]}, {"needs": ("toilet",), "share_needs": ("toilet",)}),
+}  # fmt: skip
+UNREADABLE = [
+    ("way", {"mode": "broom"}), ("way", {"minutes": "61"}), ("way", {"travel": "7"}), ("people", {"size": "many"}),
+    ("people", {"group": "2.5"}), ("hours", {"from": "10:00", "to": "10:00"}), ("hours", {"from": "x", "to": "10:00"}),
+    ("never", {"never": "rain"}), ("likes", {"kinds": "communal_living"}), ("likes", {"topics.more": "x" * 61}),
+    ("helps", {"needs": "\u202e"}),
+]  # fmt: skip
+
+
+def test_each_form_saves_what_it_asks_and_nothing_else(opened: OwnPages) -> None:
+    assert CHANGES.keys() == SUBJECTS.keys()
+    for name, (form, expected) in CHANGES.items():
+        before = opened.person()
+        assert opened.post(f"/change/{name}", **form).status_code == 303, name
+        after = opened.person()
+        assert {field for field in FIELDS if getattr(before, field) != getattr(after, field)} == set(expected)
+        for field, value in expected.items():
+            assert getattr(after, field) == (value(before) if callable(value) else value), name
+    assert "It is kept" in opened.get("?kept=1").text
+
+
+def test_keeping_a_form_as_it_is_changes_nothing(opened: OwnPages) -> None:
+    before = everything(opened.world)
+    for name in SUBJECTS:
+        form = as_shown(opened.get(f"/change/{name}").text)
+        assert opened.post(f"/change/{name}", **form).status_code == 303
+    assert everything(opened.world) == before
+
+
+def as_shown(page: str) -> dict[str, list[str]]:
+    """What a browser sends when nothing on a page is touched."""
+    form: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        field, value = (re.search(f'{one}="([^"]*)"', tag) for one in ("name", "value"))
+        if field and ('type="time"' in tag or " checked" in tag):
+            form.setdefault(field[1], []).append(value[1] if value else "")
+    for field, value in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</textarea>', page):
+        form[field] = [unescape(value)]
+    return form
+
+
+def test_what_cannot_be_read_changes_nothing_and_is_said(opened: OwnPages) -> None:
+    before = everything(opened.world)
+    for name, form in UNREADABLE:
+        answer = opened.post(f"/change/{name}", **form)
+        assert answer.status_code == 422, (name, form)
+        assert 'class="wrong"' in answer.text, (name, form)
+    assert everything(opened.world) == before
+
+
+def test_care_11_living_together_is_neither_offered_nor_lost(scene: SetScene) -> None:
+    mine = own_pages(scene("accepted")).open()
+    assert "communal_living" not in mine.get("/change/likes").text
+    mine.post("/change/likes", kinds=["hobby"])
+    assert mine.person().kinds == (Kind.hobby,)
+
+
+def test_what_was_learned_between_two_sentences_is_kept(opened: OwnPages) -> None:
+    assert opened.person().comfort.group == 1.5
+    opened.post("/change/people", group="1", size="4")
+    assert opened.person().comfort.group == 1.5
+    opened.post("/change/people", group="2")
+    assert opened.person().comfort.group == 2.0
+
+
+def test_a_change_takes_the_same_way_as_for_whoever_accompanies_them(opened: OwnPages) -> None:
+    opened.post("/change/never", never=["registration_form"])
+    kept = everything(opened.world)
+    assert any("person.changed" in row for row in kept["event"])
+    assert any("'never'" in row for row in kept["own_word"])
+
+
+def test_pause_and_resume(opened: OwnPages) -> None:
+    opened.post("/pause")
+    assert opened.person().state == "paused"
+    page = opened.get().text
+    assert "I would like to hear from you again" in page
+    opened.post("/resume")
+    assert opened.person().state == "open"
+    assert "Pause everything" in opened.get().text
+
+
+def test_care_10_a_copy_is_given_and_taken_back_with_its_consent(opened: OwnPages) -> None:
+    assert opened.post("/close", relation="sister", address="nobody").status_code == 422
+    assert opened.person().supporters == ()
+    opened.post("/close", relation="sister", address="sister@example.org")
+    person, now = opened.person(), opened.world.clock()
+    assert [(one.relation, one.receives_copy) for one in person.supporters] == [("sister", True)]
+    assert person.agreed_to(Purpose.supporter_copy, now)
+    opened.post("/close/0/take", address="sister@example.org")
+    person = opened.person()
+    assert [one.receives_copy for one in person.supporters] == [False]
+    assert not person.agreed_to(Purpose.supporter_copy, now)
+    opened.world.clock.advance(minutes=1)
+    opened.post("/close/0/give", address="sister@example.org")
+    assert opened.person().agreed_to(Purpose.supporter_copy, opened.world.clock())
+    opened.post("/close/0/forget", address="somebody.else@example.org")  # the list changed meanwhile
+    assert len(opened.person().supporters) == 1
+    opened.post("/close/0/forget", address="sister@example.org")
+    assert opened.person().supporters == ()
+    assert not opened.person().agreed_to(Purpose.supporter_copy, opened.world.clock())
+
+
+def test_care_21_a_consent_is_taken_back_here_and_everything_on_it_stops(opened: OwnPages) -> None:
+    page = opened.get("/known").text
+    path = re.findall(r'action="/me/[^/]+(/known/consents/[^"]+)"', page)[0]
+    opened.post(path)
+    opened.world.work()
+    assert not opened.person().agreed_to(Purpose.matching, opened.world.clock())
+    states = [row for row in everything(opened.world)["invitation"] if "cancelled" in row]
+    assert len(states) == 1
+
+
+def test_care_23_the_file_holds_what_is_kept_and_no_number_of_comfort(opened: OwnPages) -> None:
+    file = opened.get("/known/record.json")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="record.json"'
+    assert file.json["kept"]["person"][0]["alias"] == ALIAS
+    assert file.json["in_words"]["comfortable"][0] == "Two others"
+    assert not {"comfort", "score", "aspects"} & set(re.findall(r'"(\w+)":', json.dumps(file.json)))
+
+
+def test_care_23_erasing_closes_everything_at_once(opened: OwnPages) -> None:
+    assert opened.post("/end").status_code == 422
+    ended = opened.post("/end", sure="on")
+    assert "It is being erased" in ended.text
+    for path in (opened.path, f"{opened.path}/code"):
+        assert opened.client.get(path).status_code == 404
+    for _ in range(3):
+        opened.world.work()
+        opened.world.clock.advance(minutes=1)
+    assert everything(opened.world)["person"] == []
+
+
+def test_leaving_closes_the_pages_in_this_browser(opened: OwnPages) -> None:
+    assert "Your pages are closed" in opened.post("/leave").text
+    assert opened.get().status_code == 303
+
+
+def test_a_large_body_is_refused(opened: OwnPages) -> None:
+    before = everything(opened.world)
+    assert opened.post("/change/likes", **{"topics.more": "x" * 20_000}).status_code == 413
+    assert everything(opened.world) == before
+
+
+def test_a_page_that_is_none_is_not_found(opened: OwnPages) -> None:
+    for page in ("/change/nothing", "/change/base", "/change/pieces", "/nothing"):
+        assert opened.get(page).status_code == 404
