@@ -50,13 +50,21 @@ def store(
     *,
     requested: bool = False,
 ) -> list[MatchRow]:
-    """Save or renew proposals; the partial unique index keeps each the only one of its person and session."""
+    """Save or renew proposals; the partial unique index keeps each the only one of its person and session.
+
+    What was asked for stays asked for when its session moves (CARE 11).
+    """
+    asked = {(match.person_id, match.opportunity_id) for match in known if match.requested}
     standing = {(match.person_id, match.occurrence_id): match for match in known}
     fresh = [one for one in best if _pair(one) not in standing]
     standing |= {(match.person_id, match.occurrence_id): match for match in _propose(session, fresh, now)}
     kept = [standing[_pair(one)] for one in best]
     for match, judged in zip(kept, best, strict=True):
-        _say(match, judged.evaluation, requested=requested)
+        _say(
+            match,
+            judged.evaluation,
+            requested=requested or (match.person_id, match.opportunity_id) in asked,
+        )
     session.flush()
     return kept
 

@@ -50,6 +50,7 @@ class MoodyMailer:
     look: Callable[[Handed], None]
     mood: Mood = "takes"
     handed: list[Handed] = field(default_factory=list)
+    broken: list[Exception] = field(default_factory=list)
 
     def send(self, message: OutgoingMail) -> None:
         """Take it, or not."""
@@ -62,7 +63,10 @@ class MoodyMailer:
             row = session.get_one(LetterRow, message.message_id.strip("<>").partition("@")[0])
             handed = Handed(row.id, row.kind, row.reader, row.person_id, row.invitation_id, self.clock())
         self.handed.append(handed)
-        self.look(handed)
+        try:
+            self.look(handed)
+        except Exception as error:  # noqa: BLE001 - a worker would count it as its own failure; the promises raise it
+            self.broken.append(error)
         if mood == "takes and is silent":
             raise MailTemporaryError("cut", ambiguous=True)
 
