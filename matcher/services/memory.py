@@ -165,4 +165,6 @@ def memory_of(session: Session) -> Memory | None:
 
 
 def _shortlist(found: Sequence[Option], most: int) -> Shortlist:
-    return Shortlist([one.id for one in found], whole=len(found) < most)
+    """Never whole: a posting and a person that came in the same moment, each handled by a worker that has not followed the
+    other yet, would both be told that there is nobody else, and never find each other."""
+    return Shortlist([one.id for one in found][:most], whole=False)

@@ -123,7 +123,7 @@ class Town:
             if items:
                 return list(items)
             time.sleep(0.1)
-        return []
+        raise GaveUpError(f"Nothing was ever proposed to {asked.alias}.")
 
     def live_through(self, asked: Asked) -> None:
         """What becomes of one invitation."""

@@ -144,6 +144,18 @@ def test_it_follows_what_other_workers_have_done(world: World) -> None:
     assert memory.follow() == 0
 
 
+@pytest.mark.parametrize("first", ["people", "things"])
+def test_two_that_came_in_the_same_moment_find_each_other_before_either_is_followed(
+    world: World, first: str
+) -> None:
+    memory = built(world)  # of a worker that has followed nothing since
+    came = {"things": [world.an_opportunity()], "people": [world.a_person()]}
+    match(world, memory, **{first: came[first]})
+    assert {(who, what) for who, what, _score in proposed(world.database)} == {
+        (*came["people"], *came["things"])
+    }
+
+
 def test_a_transaction_that_ends_late_is_not_missed(sqlite_world: World) -> None:
     world = sqlite_world
     crowd(world)
