@@ -53,7 +53,7 @@ lock: ## choose versions anew within pyproject.toml (UPGRADE=1: the newest); nee
 	@command -v uv >/dev/null || { echo "make lock needs uv: $(BIN)/python -m pip install uv, then put it on PATH"; exit 1; }
 	$(LOCK) $(if $(UPGRADE),--upgrade) --all-extras pyproject.toml requirements/build.in -o $(VENV)/all.txt
 	$(LOCK) --generate-hashes -c $(VENV)/all.txt pyproject.toml requirements/build.in -o requirements/run.txt
-	$(LOCK) --generate-hashes -c $(VENV)/all.txt --extra test --extra check pyproject.toml requirements/build.in -o requirements/dev.txt
+	$(LOCK) --generate-hashes -c $(VENV)/all.txt --extra test --extra check --extra scale --extra bench pyproject.toml requirements/build.in -o requirements/dev.txt
 	$(LOCK) --generate-hashes -c $(VENV)/all.txt --extra scale pyproject.toml requirements/build.in -o requirements/scale.txt
 
 # A stamp newer than the lock and pyproject.toml means that nothing has to be installed.
