@@ -47,7 +47,7 @@ class Stage:
         port = self.deployment.api.port
         return Client(port, self.history if history is None else history, random.Random(self.rng.random()))
 
-    def town(self, name: str, people_a_street: int = 3) -> Town:
+    def town(self, name: str, people_a_street: int = 2) -> Town:
         """Settled and ready to play."""
         town = Town(self.deployment, self.client(), f"d{self.number}{name}", self.streets, people_a_street)
         town.settle()

@@ -44,7 +44,7 @@ class Town:
     client: Client
     name: str
     streets: Streets
-    people_a_street: int = 3
+    people_a_street: int = 2  # as many as one session has seats: nobody waits for another
     organisation_id: str = field(init=False)
     organisation: str = field(init=False)
     caseworker: str = field(init=False)
