@@ -1,7 +1,7 @@
 """Pictures of every page for the docs: one of each kind, in both languages, from the seeds at a fixed hour.
 
 Run it as `make screenshots`. It serves the seeds on a free port, follows the links with the system's Chromium and
-writes `docs/screenshots/LANGUAGE/PAGE.png`: what a person opens as a phone shows it, the others as a desk does.
+writes `docs/screenshots/LANGUAGE/TEMPLATE.png`: what a person opens as a phone shows it, the others as a desk does.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import structlog
+from flask import Flask, template_rendered
+from jinja2 import Template
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser.chromium import launch_options
@@ -22,7 +24,7 @@ FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 LOCALES = {"ja": "ja-JP", "en": "en-GB"}
 PHONE: ViewportSize = {"width": 390, "height": 780}
 DESK: ViewportSize = {"width": 960, "height": 780}
-TALLEST = 1600  # pixels; longer pages are cut, their parts repeat
+TALLEST = 2600  # pixels; longer pages are cut, their parts repeat
 OTHERS = re.compile(r"^(description|dev_mail\.as_html)")  # pages whose inside is not ours
 
 
@@ -42,21 +44,31 @@ def main() -> None:
 
 def take(browser: Browser, place: Place, language: str, locale: str) -> None:
     """The pages of everybody in one language."""
-    folder = FOLDER / language
+    folder, taken = FOLDER / language, set[str]()
     folder.mkdir(parents=True)
 
-    def look(page: Page, endpoint: str, number: int) -> None:
-        if OTHERS.match(endpoint) or (number and not endpoint.startswith("invitation.")):
+    rendered: list[str] = []
+
+    def note(_app: Flask, template: Template, **_context: object) -> None:
+        rendered.append((template.name or "").removesuffix(".html").replace("/", "-").replace("_", "-"))
+
+    def look(page: Page, endpoint: str, _number: int) -> None:
+        if OTHERS.match(endpoint) or not rendered or rendered[-1] in taken:
             return
-        name = endpoint.replace(".", "-").replace("_", "-") + (f"-{number + 1}" if number else "")
+        taken.add(rendered[-1])
         tall = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
         width = (page.viewport_size or DESK)["width"]
-        page.screenshot(
-            path=folder / f"{name}.png", full_page=True, clip={"x": 0, "y": 0, "width": width, "height": tall}
-        )
-        print(f"{language}/{name}.png")
+        path = folder / f"{rendered[-1]}.png"
+        page.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": tall})
+        print(path.relative_to(FOLDER))
 
     scanner = Scanner(place.app, place.origin, look=look)
+    with template_rendered.connected_to(note):
+        visit(browser, place, scanner, locale)
+
+
+def visit(browser: Browser, place: Place, scanner: Scanner, locale: str) -> None:
+    """Everything that is open to anybody, and then what each role may see."""
     with browser.new_context(locale=locale, viewport=PHONE) as context:
         scanner.scan(context, "/", *links_in_letters(place.world))
     for email, password in {
