@@ -84,7 +84,7 @@ def _watched(plan: Plan, processes: int | None) -> Results:
 
 def _figures(plan: Plan, results: Results) -> Table:
     made = Table(title="Means over seeds; ± is half the 95 % interval of the paired difference to `safest`")
-    made.add_column("world, sensitivity, policy")
+    made.add_column("world, sensitivity, policy", no_wrap=True, min_width=len("plain, 1.2, greedy_score"))
     for name, _factor in COLUMNS:
         made.add_column(name.replace("_", " "), justify="right")
     for row in table(plan, results):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.domain.errors import NotSignedIn
-from matcher.services import answering, keys, people
+from matcher.services import answering, keys, pause_links
 from tests.api.conftest import NOW, World
 
 MANY = settings(
@@ -45,7 +45,7 @@ def test_a_link_nobody_was_given_opens_nothing(world: World, token: str) -> None
     with world.outside.database.writing() as session:
         assert answering.open_invitation(session, token, NOW) is None
         assert answering.answer(session, token, "accept", NOW) is None
-        assert not people.pause_by_link(session, token, NOW)
+        assert not pause_links.pause_by_link(session, token, NOW)
 
 
 @MANY

@@ -159,7 +159,7 @@ def test_a_body_that_is_too_large_is_refused(scene: SetScene, content_type: str)
     before = everything(one.world)
     page = one.client.post(one.path, data=b"answer=accept&more=" + b"x" * 5000, content_type=content_type)
     assert page.status_code == 413
-    assert "That could not be read" in page.text
+    assert "That is more than fits" in page.text
     assert everything(one.world) == before
 
 

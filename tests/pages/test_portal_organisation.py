@@ -56,7 +56,7 @@ def test_care_25_a_key_is_shown_once_and_works(world: World, mine: Browser, orga
     page = mine.get(KEYS)
     assert key.group(1) not in page.text
     assert key.group(1)[: keys.PREFIX_LENGTH] in page.text
-    assert "works until November 23, 2027" in shown(page.text)
+    assert "works until 23 November 2027" in shown(page.text)
 
 
 def test_a_key_is_ended_and_those_of_others_are_not(world: World, mine: Browser, organisation: str) -> None:
@@ -103,7 +103,7 @@ def test_the_end_of_the_vetting_is_said_in_time(app: Flask, world: World, human:
         return shown(mine.get("/portal/organisation").text)
 
     page = looked(0)
-    assert "This holds until November 23, 2027" in page
+    assert "This holds until 23 November 2027" in page
     assert "look once more" not in page
     assert "Sato" in page
     assert "look once more" in looked(310)

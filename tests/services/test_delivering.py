@@ -356,8 +356,8 @@ def test_care_01_what_became_a_stretch_is_not_sent_without_asking(standing: tupl
             session.add(
                 HistoryRow(person_id=person.id, at=NOW, outcome="ok", aspects=row.asked, source=f"{number}")
             )
-            set_comfort(person, learn(comfort_of(person), easy))
-        set_comfort(person, with_rungs(comfort_of(person), rungs))
+            set_comfort(person, learn(comfort_of(person), easy), NOW)
+        set_comfort(person, with_rungs(comfort_of(person), rungs), NOW)
         session.flush()
         posting = session.get_one(OpportunityRow, row.opportunity_id)
         verdict = judge_held(session, person, posting, row.occurrence_id, NOW, requested=False)

@@ -8,7 +8,6 @@ from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.values import Purpose
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.intake.reading import agreeing
-from matcher.pages.desk.noting import person_was_read
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -32,7 +31,6 @@ def look(caller: Caller, person_id: str) -> Response:
         noted_by = {
             one.given_by: staff.name_behind(session, one.given_by) for one in person.consents if one.given_by
         }
-    person_was_read(person_id)
     return desk_page(
         "agreements.html",
         person=person,

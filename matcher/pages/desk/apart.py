@@ -10,7 +10,6 @@ from flask import Blueprint, Response, request, url_for
 from matcher.domain.errors import InvalidInput
 from matcher.domain.text import UnfitText, clean_text
 from matcher.pages.desk.addresses import only_ids
-from matcher.pages.desk.noting import person_was_read
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -81,7 +80,7 @@ def _page(caller: Caller, person_id: str, wrong: str = "") -> Response:
             for one in exclusions.lifted(session, row)
         ]
         team = people.page(session, caller, None, TEAM_MAX)
-        page = desk_page(
+        return desk_page(
             "apart.html",
             status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
             row=row,
@@ -93,8 +92,6 @@ def _page(caller: Caller, person_id: str, wrong: str = "") -> Response:
             reason=request.form.get("reason", ""),
             reason_max=REASON_MAX,
         )
-    person_was_read(person_id)
-    return page
 
 
 def _id(name: str) -> str | None:

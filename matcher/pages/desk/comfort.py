@@ -13,7 +13,6 @@ from matcher.domain.errors import Conflict, FieldProblem, InvalidInput
 from matcher.domain.person import Person
 from matcher.domain.values import RUNG_MAX, Aspect, Rungs
 from matcher.pages.desk.addresses import only_ids
-from matcher.pages.desk.noting import person_was_read
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -77,7 +76,6 @@ def _page(caller: Caller, person_id: str, error: Conflict | InvalidInput | None 
     status = {Conflict: HTTPStatus.CONFLICT, InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY}
     with room().outside.database.reading() as session:
         person = person_of(people.get(session, caller, person_id))
-    person_was_read(person_id)
     return desk_page(
         "comfort.html",
         status=HTTPStatus.OK if error is None else status[type(error)],

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.errors import InvalidInput
 from matcher.pages.desk.addresses import only_ids
-from matcher.pages.desk.noting import person_was_read
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -49,7 +48,7 @@ def _page(caller: Caller, person_id: str, *, wrong: bool = False) -> Response:
         row = people.get(session, caller, person_id)
         since = {one.organisation_id: one.introduced_at for one in row.introductions}
         everyone = [one for one, _ in vetting.organisations(session)]
-        page = desk_page(
+        return desk_page(
             "introductions.html",
             status=422 if wrong else 200,
             row=row,
@@ -59,5 +58,3 @@ def _page(caller: Caller, person_id: str, *, wrong: bool = False) -> Response:
             ],
             wrong=wrong,
         )
-    person_was_read(person_id)
-    return page

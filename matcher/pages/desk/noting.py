@@ -1,15 +1,10 @@
-"""Every look at what somebody has said stands in the trail before it is shown (CARE 23)."""
+"""Every look at a first contact that is still being written down stands in the trail before it is shown (CARE 23)."""
 
 from __future__ import annotations
 
 from matcher.domain.audit import Act
 from matcher.pages.showing import room
 from matcher.services import auditing
-
-
-def person_was_read(person_id: str) -> None:
-    """Somebody's page, or one about a part of it."""
-    _note(Act.person_read, f"person:{person_id}")
 
 
 def intake_was_read(draft_id: str) -> None:

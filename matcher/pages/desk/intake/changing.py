@@ -11,7 +11,6 @@ from matcher.domain.person import Person
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.intake.questions import NAMES, QUESTIONS, filled, form_of, read
 from matcher.pages.desk.intake.screen import LOOK, START, Screen, Spot, looked_up, show_screen
-from matcher.pages.desk.noting import person_was_read
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -30,7 +29,6 @@ def look(caller: Caller, person_id: str) -> Response:
     """Everything they said, in sentences; changes nothing (CARE 9)."""
     with room().outside.database.reading() as session:
         person = person_of(people.get(session, caller, person_id))
-    person_was_read(person_id)
     return desk_page("intake/known.html", person=person, names=NAMES, at=lambda name: _at(person_id, name))
 
 
@@ -41,7 +39,6 @@ def ask(caller: Caller, person_id: str, question: str) -> Response:
     with room().outside.database.reading() as session:
         person = person_of(people.get(session, caller, person_id))
     name = _known(question)
-    person_was_read(person_id)
     return show_screen(_screen(person, name))
 
 
@@ -62,7 +59,6 @@ def save(caller: Caller, person_id: str, question: str) -> Response:
             conflict = error
     with database.reading() as session:
         person = person_of(people.get(session, caller, person_id))
-    person_was_read(person_id)
     places, away = looked_up(request.form) if LOOK in request.form else (None, False)
     return show_screen(
         _screen(
