@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from matcher.scoring import compiled
@@ -23,8 +24,17 @@ def pytest_configure() -> None:
     """Start from defaults: a developer's own settings must not decide a test."""
     for name in [name for name in os.environ if name.startswith("MATCHER_")]:
         del os.environ[name]
+    configure = structlog.configure
+    structlog.configure = lambda **how: configure(**how | {"cache_logger_on_first_use": False})
     # Compiling takes longer than most tests: those that are about it switch it on (`compiling`).
     os.environ["NUMBA_DISABLE_JIT"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def logging_of_its_own() -> Iterator[None]:
+    """What one test sets up of logging ends with it: its stream is gone, and a logger must not remember it."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
