@@ -18,9 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 # Whoever signs in is seen to be there, and every look at somebody is on record: that is all a GET may leave behind.
 NOTED = {"sign_in", "audit", "account"}
-# Addresses that only a letter, a code or a crash leads to; each has tests of its own.
+# What only a letter, a code, a secret address or an act before leads to; each has tests of its own.
 NOT_LINKED = {
     "sign_in.ask_code", "sign_in.again", "sign_in.open_link", "sign_in.recovery_asked", "account.recovery_codes",
+    "my_pace_door.ask", "my_pace_subject.look", "my_pace_close.look", "my_pace_record.ask", "my_pace_record.export",
+    "my_pace_record.known", "portal_calendar.read", "portal_visitors.ask",
+    "desk_intake.ask", "desk_intake.close", "desk_intake.go_on",
 }  # fmt: skip
 # Pages whose inside is not ours: a letter's own HTML, and the API's description.
 OTHERS = {"dev_mail.as_html", "description.docs"}
