@@ -14,20 +14,13 @@ from tests.local_server import LOOPBACK
 from tests.pages.views import Scene, set_scene
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_template_is_left_out(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Of a run of all the browser's tests in one process, hold every template to axe; of a part of them, say nothing."""
-    yield
-    option = request.config.option
-    whole = option.markexpr == "browser" and not (
-        option.keyword or option.lf or hasattr(request.config, "workerinput")
-    )
-    if (
-        whole
-        and request.config.args == request.config.getini("testpaths")
-        and not request.session.testsfailed
-    ):
-        assert left_out() == set()
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """After a run of all the browser's tests in one process: which templates axe has not looked at."""
+    option = config.option
+    whole = option.markexpr == "browser" and not option.keyword and config.args == config.getini("testpaths")
+    if whole and (missing := left_out()):
+        terminalreporter.section("templates that axe has not looked at")
+        terminalreporter.line(", ".join(sorted(missing)))
 
 
 Serve = Callable[..., tuple[str, Scene]]

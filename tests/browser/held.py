@@ -1,4 +1,4 @@
-"""Pages held to WCAG by axe, and which templates have been: a whole run of the browser's tests leaves none out."""
+"""Pages held to WCAG by axe, and which templates have been: a whole run of the browser's tests names those left out."""
 
 from __future__ import annotations
 
