@@ -113,7 +113,7 @@ def variant_rows() -> tuple[PersonRow, ...]:
     for person in variants():
         row = PersonRow(state="open", created_at=NOW, unanswered=0, version=1)
         fill_person(row, person)
-        set_comfort(row, initial(person.comfort))
+        set_comfort(row, initial(person.comfort), NOW)
         rows.append(row)
     return tuple(rows)
 
