@@ -196,7 +196,8 @@ def _of_listing(one: Opportunity) -> dict[str, float | int]:
         "age_min": 18 if age is None or age.min is None else max(18, age.min),
         "age_max": 999 if age is None or age.max is None else age.max,
         "x_group": max(0.0, rung - 1) if interaction <= 2 else rung, "x_interaction": float(interaction),
-        "x_unfamiliarity": float(max(1, 4 - welcomes)), "x_commitment": 1.0,
+        "x_unfamiliarity": float(max(1, 4 - welcomes)),
+        "x_commitment": 0.0 if session is None and interaction == 0 else 1.0,  # half an hour, or a text group without a date
         "x_stimulation": float(STIMULATIONS.index(one.stimulation)), "others": float(others), "counts": 1.0,
         "per_topic": 1 / min(3, len(one.topics or ())),
         "topics": sum(1 << TOPICS.index(each) for each in one.topics or ()),

@@ -5,10 +5,23 @@ The radius belongs to each person, so an index of what is near the listing would
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Float, Integer, Select, and_, column, func, or_, select, values
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Float,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from matcher.domain.opportunity import Opportunity
@@ -16,6 +29,7 @@ from matcher.domain.values import GeoPoint, Interaction, Kind
 from matcher.scoring.bits import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.scoring.cells import EARTH_RADIUS_KM, cells_within
 from matcher.storage.tables import OpportunityRow, OrganisationRow, PersonRow, PlaceRow
+from matcher.storage.tables.people import IS_OPEN
 
 MARGIN_KM = 1e-6  # in the person's favour, wider than any rounding
 MARGIN_DEGREES = 1e-6  # about 0.1 m, the same
@@ -28,7 +42,7 @@ def candidate_ids(session: Session, opportunity: Opportunity) -> Sequence[str]:
     A superset of the eligible: a gate stands here only where it can be said in one comparison.
     """
     if opportunity.online:
-        return session.scalars(select(PersonRow.id).where(*_gates(opportunity))).all()
+        return session.scalars(select(PersonRow.id).where(IS_OPEN, *_gates(opportunity))).all()
     point = opportunity.place.point if opportunity.place else None
     if point is None:
         return []
@@ -36,21 +50,33 @@ def candidate_ids(session: Session, opportunity: Opportunity) -> Sequence[str]:
 
 
 def near(session: Session, point: GeoPoint) -> Select[tuple[str]]:
-    """SELECT of the ids of everybody whose reach may touch `point`."""
-    furthest = session.scalar(select(func.max(PersonRow.reach_km)).where(PersonRow.state == "open")) or 0.0
+    """SELECT of the ids of everybody open whose reach may touch `point`."""
+    furthest = session.scalar(select(func.max(PersonRow.reach_km)).where(IS_OPEN)) or 0.0
     ranges = [
         (cell, max(0.0, at_least_km - MARGIN_KM)) for cell, at_least_km in cells_within(point, furthest)
     ]
-    columns = column("cell", Integer), column("at_least_km", Float)
-    # A common table expression, because SQLite cannot name the columns of a bare VALUES.
-    cells = values(*columns, name="ranges", literal_binds=True).data(ranges).cte("cells")
-    return select(PersonRow.id).join(
-        cells, and_(PersonRow.cell == cells.c.cell, PersonRow.reach_km >= cells.c.at_least_km)
+    cell, at_least_km = _ranges(session, ranges)
+    return select(PersonRow.id).where(IS_OPEN, PersonRow.cell == cell, PersonRow.reach_km >= at_least_km)
+
+
+def _ranges(
+    session: Session, ranges: Sequence[tuple[int, float]]
+) -> tuple[ColumnElement[int], ColumnElement[float]]:
+    """Cells and least reaches as two columns of one table, sent as values so that the statement is always the same text."""
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(literal(json.dumps(ranges))).table_valued("value", name="ranges")
+        return func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]")
+    cells, reaches = zip(*ranges, strict=True) if ranges else ((), ())
+    several = (
+        func.unnest(cast(list(cells), ARRAY(BigInteger)), cast(list(reaches), ARRAY(Float)))
+        .table_valued("cell", "at_least_km", name="ranges")
+        .render_derived()
     )
+    return several.c.cell, several.c.at_least_km
 
 
 def _gates(opportunity: Opportunity) -> list[ColumnElement[bool]]:
-    gates: list[ColumnElement[bool]] = [PersonRow.state == "open"]
+    gates: list[ColumnElement[bool]] = []
     if opportunity.requires:
         gates.append(PersonRow.red_line_mask.op("&")(mask(REQUIREMENT_BIT, opportunity.requires)) == 0)
     if opportunity.languages:

@@ -5,17 +5,31 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matcher.storage.encryption import SealedJson
 from matcher.storage.tables.base import Base, Id, new_id
 
+# Written out: neither database uses a partial index for a value it is given apart from the statement.
+IS_OPEN = text("person.state = 'open'")
+
 
 class PersonRow(Base):
     """One person. The columns that SQL gates on stand out; the rest of the intake lies in `intake`.
 
-    `cell` and `reach_km` say who can reach a place (ARCHITECTURE §4); both are derived on every write. `comfort_path`
+    `cell` and `reach_km` say who can reach a place (ARCHITECTURE §4); both are derived on every write. Their index holds
+    every column that SQL gates on, so that nobody's whole row is read to be passed over. `comfort_path`
     keeps when the comfortable rungs moved, oldest first, for whoever looks back; no rule reads it.
     """
 
@@ -23,9 +37,16 @@ class PersonRow(Base):
     __table_args__ = (
         CheckConstraint("state in ('open', 'paused', 'frozen', 'closed')", name="state"),
         CheckConstraint("latitude between -90 and 90 and longitude between -180 and 180", name="on_earth"),
-        Index("ix_person_cell_reach_km", "cell", "reach_km"),
+        Index(
+            "ix_person_open_cell", "cell", "reach_km", "kind_mask", "red_line_mask", "max_group_size", "language", "id",
+            sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_person_open_reach_km", "reach_km",
+            sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_person_team_id_id", "team_id", "id"),
-    )
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     team_id: Mapped[str] = mapped_column(ForeignKey("team.id"))

@@ -1,0 +1,21 @@
+"""A small run of the whole benchmark: everybody who answers gives the same answers."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from benchmarks.__main__ import measure
+from benchmarks.report import Report
+
+
+def test_every_peer_gives_the_answers_that_matcher_gives() -> None:
+    report = Report(console=Console(file=io.StringIO()))
+    measure(report, count=6_000, offered=200, questions=30)
+    compared = {one.name: one.value for one in report.limits if one.name.startswith("answers")}
+    assert len(compared) >= 4
+    assert not any(compared.values()), compared
+    found = [one.note for one in report.rows if one.work == "one listing × everybody, from the database"]
+    assert found
+    assert all(" 0 candidates" not in note for note in found)
