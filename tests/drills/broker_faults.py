@@ -18,20 +18,27 @@ from sqlalchemy import select
 
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, LetterRow, MatchRow, Occurrence
 from matcher.workers.broker import Nudger, make_broker
+from tests.drills import faults
 from tests.drills.checker import drain
 from tests.drills.drill import drill
 from tests.drills.stage import Stage
 from tests.drills.town import Town
+from tests.drills.worker_faults import poison
 
 
-@drill(5, "broker lost", "kill -9 of Valkey, FLUSHALL, restart with an empty store, absent at boot")
+@drill(
+    5,
+    "broker lost",
+    "kill -9 of Valkey as a reaction raises, FLUSHALL, restart with an empty store, absent at boot",
+)
 def lost(stage: Stage) -> None:
     """The API answers throughout; what waited has its effect soon after."""
-    valkey, deployment = stage.deployment.valkey, stage.deployment
+    valkey = stage.deployment.valkey
     with stage.crowd(3):
         with _answers_throughout(stage):
-            valkey.kill()
-            stage.fault()
+            with _about_to_raise(stage):
+                valkey.kill()
+                stage.fault()
             time.sleep(stage.many(4, 45))
             valkey.start()
         stage.time_recovery()
@@ -47,8 +54,12 @@ def lost(stage: Stage) -> None:
             time.sleep(1)
             valkey.start()
         stage.time_recovery()
-    if stage.quick:
-        return
+    _absent_at_boot(stage)
+
+
+def _absent_at_boot(stage: Stage) -> None:
+    """The web and the workers start without it, answer, and work as soon as it is there."""
+    valkey, deployment = stage.deployment.valkey, stage.deployment
     with deployment.held():
         valkey.stop()
         for part in (deployment.api, *deployment.workers):
@@ -56,9 +67,29 @@ def lost(stage: Stage) -> None:
             part.start()
         stage.fault()
     with stage.crowd(3):
-        time.sleep(3)
+        with _answers_throughout(stage):
+            time.sleep(3)
         valkey.start()
         stage.time_recovery()
+
+
+@contextmanager
+def _about_to_raise(stage: Stage) -> Iterator[None]:
+    """Inside the block a worker stands within a reaction that raises as soon as the block ends; tried again, it is well."""
+    town = stage.town("raises")
+    number, latitude, longitude = stage.streets()
+    event_id = poison(stage, "wait", town.register(number, 0, latitude, longitude))
+
+    def failed() -> int:
+        with stage.deployment.database.reading() as session:
+            row = session.get_one(EventRow, event_id)
+            return row.executions if row.error is None else -1
+
+    stage.until(lambda: failed() == 1, "the reaction that is going to raise")
+    yield
+    faults.poison(stage.deployment.faults, event_id, "raise")
+    stage.until(lambda: failed() == -1, "its failure")
+    faults.heal(stage.deployment.faults, event_id)
 
 
 @drill(6, "broker full", "Valkey at maxmemory; an eviction policy that drops messages")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from matcher.domain.errors import Conflict
@@ -53,35 +54,37 @@ class Verdict:
         return not (self.lost or self.double or self.overbooked or self.after_stop)
 
 
-def waiting(deployment: Deployment, created_before: float | None = None) -> int:
-    """Events that are due and not done; only those written before a moment, where one is named."""
-    query = select(func.count()).where(
-        EventRow.done_at.is_(None), EventRow.dead_at.is_(None), EventRow.available_at <= datetime.now(UTC)
-    )
+def waiting(deployment: Deployment, created_before: float | None = None, but: Collection[str] = ()) -> int:
+    """Events that are due and not done; only those written before a moment, where one is named, `but` some ids."""
+    query = select(func.count()).where(_open(but), EventRow.available_at <= datetime.now(UTC))
     if created_before is not None:
         query = query.where(EventRow.created_at <= datetime.fromtimestamp(created_before, UTC))
     with deployment.database.reading() as session:
         return session.scalar(query) or 0
 
 
-def seconds_until_done(deployment: Deployment, since: float, within: float = DRAINS_WITHIN_SECONDS) -> float:
-    """How long after `since` everything that was written before it had its effect; `within` when it never had."""
-    while time.time() - since < within:
+def seconds_until_done(deployment: Deployment, since: float, but: Collection[str] = ()) -> float:
+    """How long after `since` everything written before it had its effect; DRAINS_WITHIN_SECONDS when it never had."""
+    while time.time() - since < DRAINS_WITHIN_SECONDS:
         with suppress(SQLAlchemyError):  # the database itself may be what is away
-            if waiting(deployment, since) + _failing(deployment, since) == 0:
+            if waiting(deployment, since, but) + _failing(deployment, since, but) == 0:
                 return time.time() - since
         time.sleep(0.1)
-    return within
+    return DRAINS_WITHIN_SECONDS
 
 
-def _failing(deployment: Deployment, since: float) -> int:
+def _failing(deployment: Deployment, since: float, but: Collection[str] = ()) -> int:
     """Written before, tried, and to be tried again: its effect is still to come."""
     query = select(func.count()).where(
-        EventRow.done_at.is_(None), EventRow.dead_at.is_(None), EventRow.error.is_not(None),
-        EventRow.created_at <= datetime.fromtimestamp(since, UTC),
-    )  # fmt: skip
+        _open(but), EventRow.error.is_not(None), EventRow.created_at <= datetime.fromtimestamp(since, UTC)
+    )
     with deployment.database.reading() as session:
         return session.scalar(query) or 0
+
+
+def _open(but: Collection[str]) -> ColumnElement[bool]:
+    """Neither done nor set aside."""
+    return and_(EventRow.done_at.is_(None), EventRow.dead_at.is_(None), EventRow.id.not_in(but))
 
 
 def drain(deployment: Deployment) -> None:

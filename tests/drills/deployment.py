@@ -85,11 +85,7 @@ class MatcherProcess(LocalServer):
 
     def has_died(self) -> bool:
         """Whether it ended without being told to."""
-        return self.wanted and self._process is not None and self._process.poll() is not None
-
-    def said(self) -> str:
-        """Everything it printed since it was started."""
-        return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
+        return self.wanted and self.has_ended
 
 
 class Api(MatcherProcess):
@@ -127,8 +123,9 @@ class Deployment:
     """Everything at work. `faults` is the folder in which a drill says what shall go wrong inside a worker."""
 
     def __init__(
-        self, folder: Path, *, workers: int = 2, sqlite: Path | None = None, mail: str | None = None
-    ) -> None:
+        self, folder: Path, *, workers: int = 2, sqlite: Path | None = None, mail: str | None = None,
+        postgres: DurablePostgres | None = None,
+    ) -> None:  # fmt: skip
         self.folder = folder
         self.faults = folder / "faults"
         self.faults.mkdir(parents=True)
@@ -137,7 +134,7 @@ class Deployment:
         self.letters = (
             Letters(self.mail) if mail is None else MaildirLetters(Path(mail.removeprefix("maildir:")))
         )
-        self.postgres = DurablePostgres() if sqlite is None else None
+        self.postgres = None if sqlite is not None else postgres or DurablePostgres()
         self.secret = Fernet.generate_key().decode()
         self.direct_url = f"sqlite:///{sqlite}" if sqlite else self._postgres_url()
         self.wire = None if self.postgres is None else Wire(self.postgres.port)

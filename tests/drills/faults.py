@@ -35,8 +35,10 @@ def ask(folder: Path, moment: Moment, how: signal.Signals) -> None:
 
 
 def poison(folder: Path, event_id: str, how: str) -> None:
-    """Let every execution of an event `raise`, `kill` its worker, `hang` or `eat` memory."""
-    (folder / f"poison-{event_id}").write_text(how)
+    """Let every execution of an event `raise`, `kill` its worker, `hang`, `eat` memory, or `wait` for another word."""
+    prepared = folder / f".poison-{event_id}"
+    prepared.write_text(how)
+    prepared.rename(folder / f"poison-{event_id}")
 
 
 def heal(folder: Path, event_id: str) -> None:
@@ -78,13 +80,15 @@ def _watch_reactions(folder: Path) -> None:
         _reached(folder, "before-effect", event_id)
         poisoned = folder / f"poison-{event_id}"
         if poisoned.exists():
-            _suffer(poisoned.read_text())
+            _suffer(poisoned)
         react(self, event_id, lease)
 
     actors.Handler._react = watched  # type: ignore[method-assign]
 
 
-def _suffer(how: str) -> None:
+def _suffer(poisoned: Path) -> None:
+    while (how := poisoned.read_text()) == "wait":
+        time.sleep(0.02)
     if how == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     while how == "hang":

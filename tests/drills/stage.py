@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -71,11 +71,12 @@ class Stage:
         """Something went wrong on purpose."""
         self.faults += count
 
-    def time_recovery(self) -> None:
-        """Start a stopwatch: how long until everything written before this moment has had its effect."""
+    def time_recovery(self, but: Collection[str] = ()) -> None:
+        """Start a stopwatch: how long until everything written before this moment has had its effect (`but` these ids)."""
         since = time.time()
         clock = threading.Thread(
-            target=lambda: self.recoveries.append(seconds_until_done(self.deployment, since)), daemon=True
+            target=lambda: self.recoveries.append(seconds_until_done(self.deployment, since, but)),
+            daemon=True,
         )
         self._clocks.append(clock)
         clock.start()
