@@ -33,8 +33,11 @@ def cancellation_entry(card: Card, *, uid: str, sequence: int, now: datetime, se
 def _calendar(
     card: Card, method: str, status: str, *, uid: str, sequence: int, now: datetime, sender: str
 ) -> bytes | None:
-    if card.starts_at is None:
+    if card.starts_at is None or card.ends_at is None:
         return None
+    starts_at, ends_at = card.starts_at, card.ends_at
+    if _comes_twice(starts_at) or _comes_twice(ends_at):
+        starts_at, ends_at = starts_at.astimezone(UTC), ends_at.astimezone(UTC)
     address = sender_address(sender)
     organiser = vCalAddress(f"mailto:{address.addr_spec}")  # RFC 5546 §3.2 asks for one
     organiser.params["CN"] = address.display_name or address.addr_spec
@@ -43,8 +46,8 @@ def _calendar(
     event.add("uid", uid)
     event.add("sequence", sequence)
     event.add("dtstamp", now.astimezone(UTC))
-    event.add("dtstart", card.starts_at)
-    event.add("dtend", card.ends_at)
+    event.add("dtstart", starts_at)
+    event.add("dtend", ends_at)
     event.add("summary", text["summary"])
     event.add("description", text["description"])
     event.add("status", status)
@@ -57,3 +60,8 @@ def _calendar(
     calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+def _comes_twice(moment: datetime) -> bool:
+    """Whether its clock shows that time twice, as when summer time ends: a local time would name the first of them."""
+    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()

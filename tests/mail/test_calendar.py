@@ -47,6 +47,17 @@ def test_a_zone_with_summer_time_brings_both_halves_of_the_year() -> None:
     }
 
 
+@pytest.mark.parametrize("hour", [0, 1])
+def test_in_the_hour_that_comes_twice_the_entry_names_the_right_one(hour: int) -> None:
+    berlin = Place("Garten", None, 52.5, 13.4, "Gate", "Europe/Berlin")
+    start = datetime(2027, 10, 31, hour, 30, tzinfo=UTC)  # 02:30 on the clock there, both times
+    twice = make_opportunity(place=berlin, sessions=(Session(start, start + timedelta(minutes=45)),))
+    content = invitation_entry(
+        card(opportunity=twice), uid="u@example.org", sequence=0, now=NOW, sender=SENDER
+    )
+    assert (_event(content).start, _event(content).end) == (start, start + timedelta(minutes=45))
+
+
 def test_a_cancellation_takes_away_the_entry_it_names() -> None:
     kept = invitation_entry(card(), uid="u@example.org", sequence=0, now=NOW, sender=SENDER)
     gone = cancellation_entry(card(), uid="u@example.org", sequence=1, now=NOW, sender=SENDER)

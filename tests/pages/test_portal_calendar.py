@@ -78,6 +78,21 @@ def test_the_calendar_shows_published_sessions_and_who_said_yes(
     assert len({str(one["uid"]) for one in calendar.walk("VEVENT")}) == 2
 
 
+def test_in_the_hour_that_comes_twice_each_session_has_its_own_moment(
+    world: World, app: Flask, mine: Browser, organisation: str
+) -> None:
+    berlin = {"name": "Garten", "latitude": 52.5, "longitude": 13.4, "entry": "Gate", "address": "Am Weg 1"}
+    sessions = [
+        {"starts_at": f"2027-10-31T02:15:00{offset}", "ends_at": f"2027-10-31T02:45:00{offset}"}
+        for offset in ("+02:00", "+01:00")
+    ]
+    world.an_opportunity(organisation, place=berlin, sessions=sessions)
+    answer = Browser(app).get(make(mine))
+    starts = [one["dtstart"].dt.isoformat() for one in Calendar.from_ical(answer.data).walk("VEVENT")]
+    assert starts == ["2027-10-31T00:15:00+00:00", "2027-10-31T01:15:00+00:00"]
+    assert b"TZID" not in answer.data
+
+
 def test_care_16_neither_calendar_nor_its_etag_moves_before_somebody_says_yes(
     world: World, mine: Browser, organisation: str
 ) -> None:
