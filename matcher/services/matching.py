@@ -32,6 +32,7 @@ from matcher.storage.outbox import emit
 from matcher.storage.reach import candidate_ids, offered, reachable_opportunities
 from matcher.storage.tables import MatchRequestRow, MatchRow, Occurrence, OpportunityRow, PersonRow, new_id
 
+USUAL_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.communal_living)
 BEST_OF_A_LISTING: Final = 200  # SCORING §7
 KEPT_FOR_A_PERSON: Final = 20  # judgement, 2026-11: enough for a menu of three after some are set aside
 # More than are kept are listed from memory, for those that fall out when they are judged again. Judgement, 2026-11.
@@ -134,7 +135,10 @@ def request(
     note: str | None,
     now: datetime,
 ) -> MatchRequestRow:
-    """A caseworker asks what there is for somebody, now and of these kinds. Emits `match.requested`."""
+    """A caseworker asks what there is for somebody, now and of these kinds (all usual ones, where none is named).
+
+    Emits `match.requested`.
+    """
     row = MatchRequestRow(
         id=new_id(), person_id=person.id, caseworker_id=caller.id, kinds=list(kinds), note=note, created_at=now,
         match_ids=[], gaps=[],
@@ -158,15 +162,17 @@ def get_request(session: Session, caller: Caller, request_id: str) -> MatchReque
 def answer_request(session: Session, request_id: str, now: datetime) -> None:
     """Work out a caseworker's request: at most three matches, and what stands in the way of more. Safe to repeat.
 
-    This is the only way to communal living (CARE 11). What the person does not want stays out, whoever asks.
+    This is the only way to communal living, and only where it is asked for by name (CARE 11). What the person does not
+    want stays out, whoever asks.
     """
     asked = session.get_one(MatchRequestRow, request_id)
     if asked.state == "ready":
         return
     person = people.lock(session, asked.person_id)
-    rows = reachable_opportunities(session, person, also=(), everywhere=True)
-    if asked.kinds:
-        rows = [row for row in rows if row.kind in asked.kinds]
+    kinds = asked.kinds or USUAL_KINDS
+    rows = [
+        row for row in reachable_opportunities(session, person, also=(), everywhere=True) if row.kind in kinds
+    ]
     judged = judge_opportunities(session, person, rows, now, {row.id for row in rows})
     chosen = menu(one for one in judged if fits(one, now))
     known = proposals(session, MatchRow.person_id == person.id)
@@ -204,9 +210,13 @@ def approvable(now: datetime) -> Select[tuple[MatchRow]]:
     )
 
 
-def make_session_stale(session: Session, occurrence_id: str) -> None:
-    """A session is full: what is proposed of it is no longer current. Safe to repeat."""
+def follow_full_session(session: Session, occurrence_id: str, now: datetime) -> None:
+    """A session is full: what is proposed of it is no longer current, and a later one is offered instead.
+
+    Emits `matches.proposed`. Safe to repeat.
+    """
     make_stale(session, proposals(session, MatchRow.occurrence_id == occurrence_id))
+    match_opportunity(session, session.get_one(Occurrence, occurrence_id).opportunity_id, now)
 
 
 def _gap_form(gap: Gap) -> dict[str, Any]:

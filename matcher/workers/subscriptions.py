@@ -71,11 +71,7 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.invitation_cancelled: _settle,
     EventType.invitation_undeliverable: _settle,
     EventType.seat_held_long: Reaction(inside=ending.free_long_held_seat),
-    EventType.session_full: Reaction(
-        inside=lambda session, event, _now: matching.make_session_stale(
-            session, event.subject("occurrence_id")
-        )
-    ),
+    EventType.session_full: _by("occurrence_id", matching.follow_full_session),
     EventType.visit_recorded: Reaction(inside=visiting.learn_from_visit),
     EventType.letter_due: Reaction(talk=delivering.send_letter),
     EventType.sweep_due: Reaction(talk=privacy.erase_again, inside=sweeping.sweep),

@@ -12,7 +12,7 @@ from matcher.storage.encryption import keyring_of
 from matcher.storage.invitations import move
 from matcher.storage.tables import InvitationRow
 from tests.api.conftest import NOW, Caller, World, pointers
-from tests.api.documents import opportunity
+from tests.api.documents import opportunity, person
 
 
 @pytest.fixture
@@ -113,6 +113,27 @@ def test_a_request_is_answered_with_matches_and_gaps(
     gap = next(gap for gap in ready["gaps"] if gap["reason"] == "group_too_large")
     assert (gap["opportunities"], bool(gap["example"])) == (1, True)
     assert pointers(caseworker.post(at, {"kinds": ["work"]})) == ["/kinds/0"]
+
+
+def test_care_11_a_request_brings_communal_living_only_where_it_asks_for_it_by_name(
+    world: World, caseworker: Caller, organisation: Caller
+) -> None:
+    living = {"purpose": "communal_living", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
+    form = person(kinds=["volunteering", "communal_living"])
+    form["consents"] = [*form["consents"], living]
+    registered = caseworker.post("/v1/people", form).json
+    stay = opportunity(title="A stay", kind="communal_living", stay_step="visit", free_exit="Any time.")
+    organisation.post("/v1/opportunities", stay)
+    at = f"/v1/people/{registered['id']}/match-requests"
+    found = []
+    for asked_for in ({}, {"kinds": ["communal_living"]}):
+        asked = caseworker.post(at, asked_for)
+        with world.outside.database.writing() as session:
+            matching.answer_request(session, asked.json["id"], NOW)
+        ready = caseworker.get(asked.headers["Location"]).json
+        found.append({match["opportunity"]["title"] for match in ready["matches"]})
+    assert "A stay" not in found[0]
+    assert found[1] == {"A stay"}
 
 
 def test_an_invitation_is_withdrawn(caseworker: Caller, approved: dict[str, Any]) -> None:

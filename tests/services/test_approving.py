@@ -158,6 +158,21 @@ def test_the_last_seat_is_announced_and_the_rest_goes_stale(at: At) -> None:
     assert (taken.taken, taken.capacity) == (2, 2)
 
 
+def test_who_loses_a_session_to_its_last_guest_is_offered_a_later_one(at: At) -> None:
+    world, _ = at("nothing")
+    days = [f"2026-12-{day:02}T13:00:00+09:00" for day in (1, 8)]
+    sessions = [{"starts_at": day, "ends_at": day.replace("13:00:00", "13:30:00")} for day in days]
+    world.an_opportunity(capacity=1, sessions=sessions)
+    faster, slower = world.a_person(), world.a_person()
+    world.work()
+    first = {world.matches(one)[0].occurrence_id for one in (faster, slower)}
+    assert len(first) == 1
+    world.approve(world.matches(faster)[0].id)
+    world.work()
+    (offered,) = world.matches(slower)
+    assert offered.occurrence_id not in first
+
+
 def test_a_match_of_another_team_does_not_exist(at_sqlite: At) -> None:
     world, _ = at_sqlite("proposed")
     stranger = world.a_caseworker("Abe")

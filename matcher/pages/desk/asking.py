@@ -28,8 +28,6 @@ NOTE_MAX: Final = 1000  # judgement, 2026-11: a paragraph or two
 # reload itself, which would take a reader's place from them (WCAG 2.2.1). Judgement, 2026-11.
 PATIENCE_SECONDS: Final = 3.0
 LOOK_EVERY_SECONDS: Final = 0.2
-# Living together is asked about on its own (CARE 11).
-USUAL_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.communal_living)
 
 pages = Blueprint("desk_asking", __name__, url_prefix="/desk")
 pages.before_request(only_ids)
@@ -42,7 +40,8 @@ def ask(caller: Caller, person_id: str) -> Response:
     with room().outside.database.reading() as session:
         row = people.get(session, caller, person_id)
         return desk_page(
-            "ask.html", row=row, kinds=USUAL_KINDS, wanted=row.intake["kinds"],
+            "ask.html", row=row, wanted=row.intake["kinds"],
+            kinds=matching.USUAL_KINDS,  # living together is asked about on its own (CARE 11)
             together=together(session, row, room().outside.clock()),
         )  # fmt: skip
 
@@ -72,9 +71,8 @@ def answer(caller: Caller, request_id: str) -> Response:
         person = person_of(row)
         found = proposals(session, outside, matches)
         free = may_ask(session, row, outside.clock())
-        kinds = [] if set(made.kinds) == set(USUAL_KINDS) else made.kinds
         page = desk_page(
-            "answer.html", made=made, kinds=kinds, row=row, person=person, found=found, may_ask=free,
+            "answer.html", made=made, kinds=made.kinds, row=row, person=person, found=found, may_ask=free,
             map=around(person, [one.card for one in found]),
         )  # fmt: skip
     _note(Act.match_request_read, f"match_request:{request_id}", row.id)
@@ -87,13 +85,13 @@ def _note(act: Act, about: str, person_id: str) -> None:
 
 
 def _chosen_kinds() -> list[Kind]:
-    """What is ticked, everything usual where nothing is. Raises InvalidInput."""
+    """What is ticked. Raises InvalidInput."""
     kinds = list(dict.fromkeys(request.form.getlist("kinds")))
     if not set(kinds) <= set(Kind):
         raise InvalidInput([FieldProblem("/kinds", f"Each one of {', '.join(Kind)}.")])
     if Kind.communal_living in kinds and len(kinds) > 1:
         raise InvalidInput([FieldProblem("/kinds", "Living together is asked about on its own.")])
-    return [Kind(one) for one in kinds or USUAL_KINDS]
+    return [Kind(one) for one in kinds]
 
 
 def _wait(caller: Caller, request_id: str) -> None:
