@@ -169,7 +169,9 @@ def stop_without_consent(session: Session, event: Event, now: datetime) -> None:
 
 def stop_excluded(session: Session, event: Event, now: datetime) -> None:
     """Two who must not meet: what would bring them together ends, silent to the other side (CARE 18). Safe to repeat."""
-    exclusion = session.get_one(ExclusionRow, event.subject("exclusion_id"))
+    exclusion = session.get(ExclusionRow, event.subject("exclusion_id"))
+    if exclusion is None:  # lifted meanwhile, or gone with the other one's erasure
+        return
     if exclusion.organisation_id is not None:
         organisation_id = exclusion.organisation_id
         _stop(

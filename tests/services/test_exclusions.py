@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.events import EventType
-from matcher.services import people, showing
+from matcher.services import exclusions, people, privacy, showing
 from matcher.storage.tables import EventRow, ExclusionRow, InvitationRow, LetterRow, OpportunityRow
 from tests.builders import NOW, World
 from tests.worlds import At
@@ -250,6 +250,27 @@ def test_care_18_a_yes_is_refused_kindly_when_the_other_is_there(at_sqlite: At) 
     opened = world.answer(ids[0], "accept")
     assert opened is not None
     assert opened.view == "accepted"
+
+
+@pytest.mark.parametrize("how", ["lifted", "erased"])
+def test_an_exclusion_that_is_gone_before_its_event_had_its_turn_ends_quietly(world: World, how: str) -> None:
+    person_id, other = world.a_person(alias="Aki"), world.a_person(alias="Ren")
+    world.work()
+    made = _keep_apart(world, person_id, other=other)
+    with world.database.reading() as session:
+        event_id = session.scalars(select(EventRow.id).where(EventRow.type == "exclusion.added")).one()
+    with world.database.writing() as session:
+        if how == "lifted":
+            row = people.locked(session, world.caseworker, person_id)
+            exclusions.lift(session, row, made, "They made it up.", world.caseworker, world.clock())
+        else:
+            privacy.erase(session, people.locked(session, world.caseworker, other), world.clock())
+    _deliver(world, "person.erased")
+    world.handler.handle(event_id)
+    with world.database.reading() as session:
+        row = session.get_one(EventRow, event_id)
+        assert session.get(ExclusionRow, made) is None
+    assert (row.error, row.done_at) == (None, world.clock())
 
 
 def test_an_exclusion_again_changes_nothing(world: World) -> None:
