@@ -31,9 +31,7 @@ ALLOCATION_WAITS_AT_MOST: Final = timedelta(hours=3)
 def begin_if_due(session: Session, now: datetime) -> bool:
     """Emit `sweep.due` once for each local date, after the hour; the primary key lets one process win."""
     local = now.astimezone(ZoneInfo(DEFAULT_TIMEZONE))
-    if local.hour < SWEEP_HOUR or of_today(session, now) is not None:
-        return False
-    return begin(session, now)
+    return local.hour >= SWEEP_HOUR and begin(session, now)
 
 
 def begin(session: Session, now: datetime) -> bool:

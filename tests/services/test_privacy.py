@@ -13,7 +13,16 @@ from sqlalchemy import func, select
 
 from matcher.domain.errors import NotFound
 from matcher.services import exporting, people, privacy, showing, sweeping
-from matcher.storage.tables import Base, ErasureRow, EventRow, InvitationRow, Occurrence, PersonRow
+from matcher.storage.tables import (
+    Base,
+    ErasureRow,
+    EventRow,
+    InvitationRow,
+    Occurrence,
+    PaceLinkRow,
+    PauseLinkRow,
+    PersonRow,
+)
 from tests.builders import World
 from tests.local_server import LOOPBACK, free_port
 from tests.worlds import At, with_mail
@@ -86,8 +95,12 @@ def test_care_23_no_row_and_no_word_of_them_stays(world: World) -> None:
 def test_with_the_asking_itself_the_way_to_them_is_closed(sqlite_world: World) -> None:
     invitation_id, person_id = somebody(sqlite_world)
     opportunity_id = sqlite_world.invitation(invitation_id).opportunity_id
+    ways_in = (PauseLinkRow, PaceLinkRow)
+    with sqlite_world.database.reading() as session:
+        assert all(session.scalars(select(table)).first() for table in ways_in)  # letters have told them so
     erase(sqlite_world, person_id)
     with sqlite_world.database.reading() as session:
+        assert not any(session.scalars(select(table)).first() for table in ways_in)
         row = session.get_one(PersonRow, person_id)
         organisation_id = sqlite_world.invitation(invitation_id).organisation_id
         assert (row.state, row.contact, row.supporters, row.notes) == ("closed", None, None, None)

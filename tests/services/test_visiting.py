@@ -13,6 +13,7 @@ from matcher.domain.person import HistoryEntry
 from matcher.domain.values import HistoryOutcome, Outcome, Rungs
 from matcher.scoring.comfort import ComfortState, initial, learn
 from matcher.services import people, visiting
+from matcher.storage.outbox import event_of
 from matcher.storage.people import comfort_of, histories
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, PersonRow
 from tests.builders import NOW, World, an_intake
@@ -199,6 +200,20 @@ def test_the_same_outcome_again_changes_nothing_and_another_is_refused(at: At) -
     with world.database.reading() as session:
         assert len(list(session.scalars(select(HistoryRow)))) == 1
         assert len(list(session.scalars(select(EventRow).where(EventRow.type == "visit.recorded")))) == 1
+
+
+def test_a_visit_that_is_told_of_twice_teaches_once(at: At) -> None:
+    world, invitation_id = at("accepted")
+    world.visit(invitation_id, "too_much")
+    world.work()
+    learned, rests = _comfort(world), _person(world).rest_until
+    with world.database.writing() as session:
+        row = session.scalars(select(EventRow).where(EventRow.type == "visit.recorded")).one()
+        visiting.learn_from_visit(session, event_of(row), world.clock())
+    world.work()
+    assert len(_past(world)) == 1
+    assert (_comfort(world), _person(world).rest_until) == (learned, rests)
+    assert len(world.letters(TO_CASEWORKER)) == 1
 
 
 @pytest.mark.parametrize("point", ["approved", "sent", "declined"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from urllib.parse import quote
 
 import pyotp
@@ -215,6 +216,16 @@ def test_a_cookie_from_before_signing_in_is_worth_nothing_afterwards(app: Flask,
         attacker = Browser(app)
         attacker.client.set_cookie("matcher", value, domain="127.0.0.1")
         assert not attacker.is_signed_in()
+
+
+def test_a_form_from_before_signing_in_is_worth_nothing_afterwards(app: Flask, world: World) -> None:
+    victim = Browser(app)
+    planted = re.search(r'name="csrf_token" value="([^"]+)"', victim.get("/sign-in").text)
+    assert planted is not None
+    victim.sign_in(a_human(world))
+    refused = victim.send_bare("/account/everywhere", csrf_token=unescape(planted.group(1)))
+    assert refused.status_code == 400
+    assert victim.is_signed_in()
 
 
 def test_a_cookie_that_is_not_ours_is_ignored(app: Flask) -> None:
