@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from matcher.api.application import openapi_document
 from matcher.bootstrap import build, check_broker
 from matcher.cli.backups import backup, restore
+from matcher.cli.rotating import reencrypt
 from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.audit import Act
 from matcher.domain.errors import MatcherError, SettingError
@@ -30,6 +31,7 @@ def db() -> None:
 
 db.add_command(backup)
 db.add_command(restore)
+db.add_command(reencrypt)
 
 
 @db.command()

@@ -106,9 +106,17 @@ def find(session: Session, email: str) -> AccountRow | None:
 
 def freshen(session: Session, account: AccountRow, password: str) -> None:
     """Bring what is stored under an older key or cost up to date, while the password is at hand. Safe to repeat."""
-    account.email_fingerprint = keyring_of(session).fingerprint(_email_mark(account.email))
+    move_to_newest_key(session, account)
     if account.password_hash is not None and passwords.is_dated(account.password_hash):
         account.password_hash = passwords.hashed(password)
+
+
+def move_to_newest_key(session: Session, account: AccountRow) -> bool:
+    """Let an account be found by the newest key; False where it was already. Safe to repeat."""
+    fingerprint = keyring_of(session).fingerprint(_email_mark(account.email))
+    moves = account.email_fingerprint != fingerprint
+    account.email_fingerprint = fingerprint
+    return moves
 
 
 def accounts_of(session: Session, role: Role, owner_id: str) -> Sequence[AccountRow]:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -27,6 +28,7 @@ class Keyring:
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._raw = tuple(key.encode() for key in keys)
+        self._newest = Fernet(self._raw[0])
         self._fernet = MultiFernet([Fernet(key) for key in self._raw])
 
     def seal(self, text: str) -> str:
@@ -41,7 +43,10 @@ class Keyring:
             raise UnreadableSecret("A stored secret fits none of MATCHER_SECRET_KEYS.") from None
 
     def rotate(self, sealed: str) -> str:
-        """The same secret under the newest key."""
+        """The same secret under the newest key; unchanged where it is already. UnreadableSecret when no key fits."""
+        with suppress(InvalidToken):
+            self._newest.decrypt(sealed.encode())
+            return sealed
         try:
             return self._fernet.rotate(sealed.encode()).decode()
         except InvalidToken:
