@@ -1,9 +1,8 @@
-"""`matcher import`: listings from a file become drafts."""
+"""`matcher import`: listings from a file, or an address on the web, become drafts."""
 
 from __future__ import annotations
 
 import json
-from typing import BinaryIO
 
 import click
 from rich.console import Console
@@ -11,31 +10,45 @@ from rich.table import Table
 
 from matcher.cli.wiring import json_option, ready
 from matcher.domain.imports import ImportReport, ImportResult
+from matcher.exchange import fetching
 from matcher.exchange.formats import READERS
 from matcher.services import importing
 
 
 @click.command("import")
 @click.argument("format_", metavar="FORMAT", type=click.Choice(list(READERS)))
-@click.argument("file", type=click.File("rb"))
+@click.argument("source", metavar="FILE|URL")
 @click.option(
     "--organisation", "organisation_id", required=True, metavar="ID", help="Whose drafts they become."
 )
+@click.option("--follow-private", is_flag=True, help="Follow a redirect to a private address, too.")
 @json_option
-def import_(format_: str, file: BinaryIO, organisation_id: str, as_json: bool) -> None:
+def import_(format_: str, source: str, organisation_id: str, follow_private: bool, as_json: bool) -> None:
     """Read a file of listings: every row becomes a draft, or is named with line, field and reason.
 
-    The same file again changes nothing.
+    The same file again changes nothing. "-" reads standard input; an address is fetched over http or https, at most 20 MB
+    within 30 s.
     """
+    content = _read(source, follow_private=follow_private)
     with ready() as runtime:
         outside, now = runtime.outside, runtime.outside.clock()
-        reading = importing.located(outside.geocoder, READERS[format_](file.read(), now=now))
+        reading = importing.located(outside.geocoder, READERS[format_](content, now=now))
         with outside.database.writing() as session:
             report = importing.import_listings(session, organisation_id, reading, now)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
     else:
         _print(report)
+
+
+def _read(source: str, *, follow_private: bool) -> bytes:
+    if fetching.is_address(source):
+        return fetching.fetch(source, follow_private=follow_private)
+    try:
+        with click.open_file(source, "rb") as file:
+            return bytes(file.read())
+    except OSError as error:
+        raise click.FileError(source, error.strerror or str(error)) from None
 
 
 def _print(report: ImportReport) -> None:

@@ -8,22 +8,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from matcher.domain.errors import MailPermanentError, MailTemporaryError
 from matcher.domain.ports import OutgoingMail
 from matcher.mail.transports import make_mailer
 from tests.local_server import LOOPBACK, free_port
+from tests.mail.certificates import make_certificate
 from tests.mail.samples import NOW, card, letters_to_person
 from tests.smtp import SmtpServer
 
@@ -202,7 +198,7 @@ class _Guarded:
 
     def __init__(self, folder: Path, *, tls: Literal["starttls", "whole", "none"]) -> None:
         self.messages = 0
-        self.certificate = _certificate(folder)
+        self.certificate = make_certificate(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, folder / "key.pem")
         protection: dict[str, Any] = {
@@ -232,30 +228,6 @@ class _Guarded:
 
     def close(self) -> None:
         self._controller.stop(no_assert=True)
-
-
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "key.pem").write_bytes(private)
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return folder / "cert.pem"
 
 
 @pytest.fixture
