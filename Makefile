@@ -27,7 +27,7 @@ test: $(VENV)/installed-dev ## every test but the browser's, against SQLite, Pos
 	@$(BIN)/python -m pytest -m 'not browser' -n 2 $(ARGS)
 
 browser: $(VENV)/installed-dev ## the browser tests, with the system's Chromium
-	@$(BIN)/python -m pytest -m browser $(ARGS)
+	@$(BIN)/python -m pytest -m browser -n 2 $(ARGS)
 
 drills: $(VENV)/installed-dev ## faults on a whole Matcher: nothing lost, nothing twice (ARGS='--quick --json FILE --only 1,5')
 	@$(BIN)/python -m tests.drills $(ARGS)

@@ -18,7 +18,7 @@ from jinja2 import Template
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser.chromium import launch_options
-from tests.browser.scanning import Place, Scanner, home, links_in_letters, served, sign_in
+from tests.browser.scanning import Place, Scanner, home, links_in_letters, one_of_each_role, served, sign_in
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
 LOCALES = {"ja": "ja-JP", "en": "en-GB"}
@@ -71,9 +71,7 @@ def visit(browser: Browser, place: Place, scanner: Scanner, locale: str) -> None
     """Everything that is open to anybody, and then what each role may see."""
     with browser.new_context(locale=locale, viewport=PHONE) as context:
         scanner.scan(context, "/", *links_in_letters(place.world))
-    for email, password in {
-        home(email): (email, password) for email, password in place.made.sign_ins.values()
-    }.values():
+    for email, password in one_of_each_role(place.made):
         with browser.new_context(locale=locale, viewport=DESK) as context:
             sign_in(context, place.origin, email, password)
             scanner.scan(context, home(email))

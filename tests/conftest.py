@@ -12,6 +12,11 @@ from hypothesis import settings
 
 from matcher.scoring import compiled
 from tests.browser.chromium import launch_options
+from tests.browser.whole_run import (  # noqa: F401 - hooks
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from tests.servers import PostgresServer, ValkeyServer
 from tests.smtp import SmtpServer
 

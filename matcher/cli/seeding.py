@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from matcher.api.forms.opportunity import OpportunityForm
 from matcher.api.forms.person import PersonForm
+from matcher.cli.lived import WEEK, Past, begin, write_of_visits
 from matcher.domain.errors import MatcherError
 from matcher.services import accounts, keys, people, posting, staff, vetting
 from matcher.services.keys import Caller, Role
@@ -28,21 +29,23 @@ CONSENT_TEXT: Final = "2026-11"
 CONSENT_PURPOSES: Final = {
     "standing": "standing_approval", "supporter_copy": "supporter_copy", "communal_living": "communal_living",
 }  # fmt: skip
-WEEK: Final = timedelta(days=7)
 PASSWORD_BYTES: Final = 12  # 96 random bits, to be copied and not remembered
 
 
 @dataclass
 class Seeded:
-    """What was made: ids by the names of the files, and for each role one key and one way to sign in."""
+    """What was made: ids by the names of the files, and for each role one key and one way to sign in.
+
+    `people` tells by alias who somebody is, and who accompanies them.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
     sign_ins: dict[str, tuple[str, str]] = field(default_factory=dict)
     admins: list[str] = field(default_factory=list)
     organisations: dict[str, str] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
+    people: dict[str, tuple[str, Caller]] = field(default_factory=dict)
     opportunities: int = 0
-    people: int = 0
 
 
 def is_empty(session: Session) -> bool:
@@ -58,16 +61,24 @@ def seed(outside: Outside, now: datetime) -> Seeded:
 
     Raises MatcherError when there is something in it already.
     """
-    organisations, opportunities, everybody = (
-        read_seeds(name) for name in ("organisations", "opportunities", "people")
+    organisations, opportunities, everybody, past = (
+        read_seeds(name) for name in ("organisations", "opportunities", "people", "past")
     )
-    made = Seeded()
+    weeks, lived = past["weeks"], past["lived"]
+    made, began_at = Seeded(), now - weeks * WEEK
+    known = [one for one in everybody["person"] if one["alias"] in lived]
+    new = [one for one in everybody["person"] if one["alias"] not in lived]
     with outside.database.writing() as session:
         if not is_empty(session):
             raise MatcherError("The database is not empty; seeds go only into an empty one.")
-        _add_organisations(session, organisations, made, now)
-        _add_opportunities(session, opportunities, made, now)
-        _add_people(session, everybody, made, now)
+        _add_organisations(session, organisations, made, began_at)
+        _add_teams(session, everybody["teams"], made, began_at)
+        _add_opportunities(session, opportunities | past, made, now, posted_at=began_at)
+        _add_people(session, everybody, known, made, began_at)
+        Past(session, outside, weeks, now).live(list(begin(lived, made.people, weeks)))
+        write_of_visits(session, past["host_words"], made.organisations, now)
+        _add_opportunities(session, opportunities, made, now, posted_at=now)
+        _add_people(session, everybody, new, made, now)
         made.keys["organisation"] = keys.issue_key(
             session, Role.organisation, made.organisations["izumi"], now
         )
@@ -96,13 +107,12 @@ def person_form(entry: dict[str, Any], file: dict[str, Any], now: datetime) -> d
     form: dict[str, Any] = file["defaults"] | file["now"][entry["now"]]
     form |= {name: value for name, value in entry.items() if name not in own}
     purposes = ["matching", *(purpose for name, purpose in CONSENT_PURPOSES.items() if entry.get(name))]
-    given_at = (now - 3 * WEEK).isoformat()
     return form | {
         "start_point": file["start"][entry["start"]],
         "travel": {"mode": entry["mode"], **form["travel"]},
         "contact": {"channel": "email", "address": f"person{file['person'].index(entry) + 1:02}@example.org"},
         "consents": [
-            {"purpose": one, "text_version": CONSENT_TEXT, "given_at": given_at} for one in purposes
+            {"purpose": one, "text_version": CONSENT_TEXT, "given_at": now.isoformat()} for one in purposes
         ],
     }
 
@@ -125,26 +135,34 @@ def _add_organisations(session: Session, file: dict[str, Any], made: Seeded, now
             vetting.suspend(session, row.id, now)
 
 
-def _add_opportunities(session: Session, file: dict[str, Any], made: Seeded, now: datetime) -> None:
+def _add_opportunities(
+    session: Session, file: dict[str, Any], made: Seeded, now: datetime, *, posted_at: datetime
+) -> None:
     form = OpportunityForm()
     for entry in file["opportunity"]:
         whole = file["defaults"] | entry if entry.get("state") != "draft" else entry
         document = posting_form(whole, file["places"], now)
-        posting.create(session, made.organisations[entry["organisation"]], form.read(document), now)
+        posting.create(session, made.organisations[entry["organisation"]], form.read(document), posted_at)
         made.opportunities += 1
 
 
-def _add_people(session: Session, file: dict[str, Any], made: Seeded, now: datetime) -> None:
-    for name, entry in file["teams"].items():
+def _add_teams(session: Session, teams: dict[str, Any], made: Seeded, now: datetime) -> None:
+    for name, entry in teams.items():
         team = staff.create_team(session, name=entry["team"], now=now)
         row = staff.create_caseworker(
             session, name=entry["name"], email=entry["email"], team_id=team.id, now=now
         )
         made.callers[name] = Caller(Role.caseworker, row.id, "", team.id)
+
+
+def _add_people(
+    session: Session, file: dict[str, Any], entries: list[dict[str, Any]], made: Seeded, now: datetime
+) -> None:
     form = PersonForm()
-    for entry in file["person"]:
+    for entry in entries:
         caller = made.callers[entry["caseworker"]]
         person = people.register(session, caller, form.read(person_form(entry, file, now)), now)
+        made.people[entry["alias"]] = (person.id, caller)
         for name in entry.get("introduced", ()):
             people.introduce(session, person, made.organisations[name], now)
         for name in entry.get("excluded", ()):
@@ -153,7 +171,6 @@ def _add_people(session: Session, file: dict[str, Any], made: Seeded, now: datet
             )
         if entry.get("paused"):
             people.pause(session, person, now)
-        made.people += 1
 
 
 def _add_sign_ins(session: Session, made: Seeded, now: datetime) -> None:

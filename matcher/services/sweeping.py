@@ -59,7 +59,7 @@ def sweep(session: Session, event: Event, now: datetime) -> None:
     if is_emitted(session, EventType.sweep_allocation_due, event.aggregate):
         return
     vetting.end_expired_vettings(session, now)
-    _finish_past(session, now)
+    finish_past(session, now)
     privacy.push_on(session, now)
     forget_old(session, now)
     forget_old_imports(session, now)
@@ -116,7 +116,7 @@ def _regions(session: Session) -> Iterator[tuple[Region, int]]:
         yield Region(first, last), people
 
 
-def _finish_past(session: Session, now: datetime) -> None:
+def finish_past(session: Session, now: datetime) -> None:
     """A posting whose last session is over is finished."""
     ahead = (
         select(Occurrence.id)

@@ -9,19 +9,8 @@ from pathlib import Path
 import pytest
 from waitress.server import create_server
 
-from tests.browser.held import left_out
 from tests.local_server import LOOPBACK
 from tests.pages.views import Scene, set_scene
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """After a run of all the browser's tests in one process: which templates axe has not looked at."""
-    option = config.option
-    whole = option.markexpr == "browser" and not option.keyword and config.args == config.getini("testpaths")
-    if whole and (missing := left_out()):
-        terminalreporter.section("templates that axe has not looked at")
-        terminalreporter.line(", ".join(sorted(missing)))
-
 
 Serve = Callable[..., tuple[str, Scene]]
 

@@ -15,15 +15,17 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import select
 from waitress.server import create_server
+from werkzeug.datastructures import MultiDict
 
 from matcher import api, pages
 from matcher.cli.seeding import Seeded, seed
-from matcher.services import importing, matching, people
+from matcher.services import calendar_feed, importing, intake, matching, people
 from matcher.services.keys import Caller
 from matcher.storage.tables import InvitationRow, Occurrence, PersonRow
 from tests.builders import World, make_world
 from tests.exchange.municipal_files import as_text, listing
 from tests.local_server import LOOPBACK
+from tests.pages.intakes import HARU
 
 OF_ONE_KIND = 6  # pages of one address pattern that are opened; the next ones are made by the same lines
 MANY = 400  # far more pages than there are: a scan that does not end says so
@@ -97,12 +99,13 @@ class Scanner:
 
 @dataclass
 class Place:
-    """A seeded world that is served, with an invitation in several states."""
+    """A seeded world that is served, with an invitation in several states; `calendar` is a private address."""
 
     world: World
     made: Seeded
     app: Flask
     origin: str
+    calendar: str
 
 
 @contextmanager
@@ -115,6 +118,11 @@ def served(folder: Path) -> Iterator[Place]:
     with world.database.writing() as session:
         file = as_text(listing(), listing(名称="", 定員="6")).encode()
         importing.receive(session, made.organisations["izumi"], "municipal-csv", file, world.clock())
+        said = {question: MultiDict(answer).to_dict(flat=False) for question, answer in HARU.items()}
+        draft = intake.begin(session, made.callers["mori"], "you", said.pop("you"), world.clock())
+        for question, answer in said.items():
+            intake.answer(session, draft, question, answer, world.clock(), seen=intake.mark({}))
+        token = calendar_feed.make(session, made.organisations["izumi"], world.clock())
     world.work()
     app = Flask("matcher", static_folder=None)
     pages.register(app, world.outside, mail_folder=world.mail_folder)
@@ -122,7 +130,7 @@ def served(folder: Path) -> Iterator[Place]:
     server = create_server(app, host=LOOPBACK, port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield Place(world, made, app, f"http://{LOOPBACK}:{server.effective_port}")
+    yield Place(world, made, app, f"http://{LOOPBACK}:{server.effective_port}", f"/calendar/{token}.ics")
     server.close()
     thread.join(timeout=5)
     world.close()
@@ -149,6 +157,11 @@ def home(email: str) -> str:
     return {"mori@example.jp": "/desk", "izumi@example.org": "/portal"}.get(email, "/admin")
 
 
+def one_of_each_role(made: Seeded) -> list[tuple[str, str]]:
+    """E-mail and password of one account for each home."""
+    return list({home(email): (email, password) for email, password in made.sign_ins.values()}.values())
+
+
 def sign_in(context: BrowserContext, origin: str, email: str, password: str) -> None:
     page = context.new_page()
     page.goto(f"{origin}/sign-in")
@@ -158,6 +171,24 @@ def sign_in(context: BrowserContext, origin: str, email: str, password: str) -> 
         page.locator("main button").first.click()
     assert "/sign-in" not in page.url
     page.close()
+
+
+def own_pages(context: BrowserContext, place: Place) -> str:
+    """Where the pages of somebody are who has typed the digits in this browser."""
+    path = next(one for one in links_in_letters(place.world) if one.startswith("/me/"))
+    page = context.new_page()
+    page.goto(f"{place.origin}{path}/code")
+    before = len(place.world.letters())
+    page.locator("main button").first.click()
+    place.world.work()
+    newest = place.world.letters()[: len(place.world.letters()) - before]
+    digits = re.search(r"(?m)^(\d{6})$", newest[0].text)
+    assert digits is not None, newest[0].text
+    page.get_by_role("textbox").fill(digits.group(1))
+    page.locator("main button").first.click()
+    assert page.url == place.origin + path
+    page.close()
+    return path
 
 
 def links_in_letters(world: World) -> list[str]:

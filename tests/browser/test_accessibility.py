@@ -12,7 +12,7 @@ from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge
 from matcher.domain.errors import InvalidInput, NotAllowed, TemporarilyUnavailable, TooManyTries
 from matcher.pages import error_page
 from tests.browser.conftest import Serve
-from tests.browser.held import SCHEMES, check, violations
+from tests.browser.held import check, violations
 from tests.pages.views import LANGUAGES, VIEWS
 
 pytestmark = pytest.mark.browser
@@ -24,22 +24,20 @@ def test_every_view_of_an_invitation_is_accessible(
     browser: Browser, serve: Serve, view: str, language: str
 ) -> None:
     origin, scene = serve(view, language)
-    for scheme in SCHEMES:
-        with browser.new_context(color_scheme=scheme) as context:
-            page = context.new_page()
-            page.goto(origin + scene.path)
-            check(page)
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(origin + scene.path)
+        check(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_other_page_is_accessible(browser: Browser, serve: Serve, language: str, scheme: str) -> None:
+def test_every_other_page_is_accessible(browser: Browser, serve: Serve, language: str) -> None:
     origin, scene = serve("accepted", language)
     scene.world.work()
     letter = next(letter for letter in scene.world.letters() if letter.calendar)
     paths = (scene.pause_path, "/", "/styleguide", "/dev/mail", f"/dev/mail/{letter.id}", "/nothing")
     locale = {"ja": "ja-JP", "en": "en-GB"}[language]
-    with browser.new_context(color_scheme=scheme, locale=locale) as context:
+    with browser.new_context(locale=locale) as context:
         page = context.new_page()
         for path in paths:
             page.goto(origin + path)
@@ -64,13 +62,12 @@ def test_every_page_of_an_error_is_accessible(browser: Browser, serve: Serve, la
     }
     scene.client.application.add_url_rule("/refused/<name>", "refused", lambda name: error_page(errors[name]))
     locale = {"ja": "ja-JP", "en": "en-GB"}[language]
-    for scheme in SCHEMES:
-        with browser.new_context(color_scheme=scheme, locale=locale) as context:
-            page = context.new_page()
-            for name in errors:
-                page.goto(f"{origin}/refused/{name}")
-                assert page.locator("html").get_attribute("lang") == language
-                check(page)
+    with browser.new_context(locale=locale) as context:
+        page = context.new_page()
+        for name in errors:
+            page.goto(f"{origin}/refused/{name}")
+            assert page.locator("html").get_attribute("lang") == language
+            check(page)
 
 
 def test_the_check_finds_what_it_is_for(browser: Browser) -> None:

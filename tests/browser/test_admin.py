@@ -12,7 +12,7 @@ from matcher.services.keys import Role
 from matcher.storage.tables import InvitationRow, PersonRow
 from tests.accounts import Human, a_human
 from tests.browser.conftest import Serve
-from tests.browser.test_accessibility import SCHEMES, check
+from tests.browser.held import check
 from tests.browser.test_sign_in import LOCALES, NARROW, Visit, visit
 from tests.pages.views import LANGUAGES, Scene
 
@@ -160,6 +160,4 @@ def test_an_opening_at_the_desk_is_accessible_by_keyboard_and_without_scripts(
 def look(page: Page, what: str) -> None:
     """Narrow enough, and without a violation in light and dark."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        check(page)
+    check(page)

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from sqlalchemy import select
 from waitress.server import create_server
 
+from matcher.services import host_words
+from matcher.services.host_words import HostWord
 from matcher.services.team import FEWEST_COUNTED
-from matcher.storage.tables import ConsentRow
-from tests.browser.held import SCHEMES, check
+from matcher.storage.tables import ConsentRow, OrganisationRow
+from tests.browser.held import check
 from tests.builders import make_world
 from tests.local_server import LOOPBACK
 from tests.pages.desks import Desk, live_through, set_desk
@@ -72,6 +75,7 @@ def test_every_page_of_the_desk_is_accessible_and_fits_a_narrow_screen(
     browser: Browser, serve_desk: ServeDesk, situation: str, language: str
 ) -> None:
     origin, one = serve_desk(situation, language)
+    their_side(one)
     answered = one.ask()
     one.world.work()
     paths = (
@@ -81,10 +85,9 @@ def test_every_page_of_the_desk_is_accessible_and_fits_a_narrow_screen(
         f"/desk/requests/{answered}",
         f"/desk/requests/{one.ask()}",
     )
-    for scheme in SCHEMES:
-        with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=NARROW) as context:
-            be_signed_in(context, origin, one)
-            look_at(context.new_page(), origin, paths, language)
+    with browser.new_context(locale=LOCALES[language], viewport=NARROW) as context:
+        be_signed_in(context, origin, one)
+        look_at(context.new_page(), origin, paths, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -100,12 +103,11 @@ def test_pictures_and_steps_are_accessible_and_fit_a_narrow_screen(
     came(one.world, ten)
     asked(one.world, ten, "too_far", "no_shared_time")
     one.browser.sign_in(one.human)
-    for scheme in SCHEMES:
-        with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=NARROW) as context:
-            be_signed_in(context, origin, one)
-            page = context.new_page()
-            look_at(page, origin, ("/desk", one.path, f"{one.path}/requests", "/desk/team"), language)
-            assert page.locator(".told").count() > 0
+    with browser.new_context(locale=LOCALES[language], viewport=NARROW) as context:
+        be_signed_in(context, origin, one)
+        page = context.new_page()
+        look_at(page, origin, ("/desk", one.path, f"{one.path}/requests", "/desk/team"), language)
+        assert page.locator(".told").count() > 0
 
 
 def test_the_sentences_of_the_ladder_stand_level_with_its_lines(
@@ -124,6 +126,15 @@ def test_the_sentences_of_the_ladder_stand_level_with_its_lines(
                     assert said is not None
                     assert drawn is not None
                     assert abs(said["y"] + said["height"] / 2 - drawn["y"]) <= 2
+
+
+def their_side(one: Desk) -> None:
+    """Whoever received them has written how it was, where there was a visit."""
+    now = one.world.clock()
+    with one.world.database.writing() as session:
+        for organisation_id in session.scalars(select(OrganisationRow.id)):
+            for visit in host_words.past_visits(session, organisation_id, now):
+                host_words.write(session, organisation_id, visit.handle, list(HostWord), "Tea was cold.", now)
 
 
 def consent_and_house(one: Desk) -> None:

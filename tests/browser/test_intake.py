@@ -14,7 +14,7 @@ from waitress.server import create_server
 from matcher.pages.desk.intake.questions import NAMES
 from matcher.storage.people import person_of
 from matcher.storage.tables import PersonRow
-from tests.browser.held import SCHEMES, check
+from tests.browser.held import check
 from tests.builders import World, make_world
 from tests.local_server import LOOPBACK
 from tests.pages.intakes import HARU, Intake
@@ -142,16 +142,15 @@ def test_a_whole_intake_by_keyboard_alone_without_scripts_on_the_smallest_phone(
 
 
 @pytest.mark.timeout(300)  # many pages, each read by axe
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_question_is_accessible_and_fits_a_phone(
-    browser: Browser, serve_intake: Serve, language: str, scheme: str
+    browser: Browser, serve_intake: Serve, language: str
 ) -> None:
     origin, one = serve_intake(language)
     draft_id = one.begin()
     one.fill("letters", "start")
     paths = [f"/desk/intakes/{draft_id}/{name}" for name in (*NAMES, "close")]
-    with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=PHONE) as context:
+    with browser.new_context(locale=LOCALES[language], viewport=PHONE) as context:
         be_signed_in(context, origin, one)
         page = context.new_page()
         for path in ("/desk/intakes", "/desk/intakes/new", *paths):
@@ -161,10 +160,9 @@ def test_every_question_is_accessible_and_fits_a_phone(
 
 
 @pytest.mark.timeout(300)  # many pages, each read by axe
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_what_is_known_is_accessible_and_fits_a_phone(
-    browser: Browser, serve_intake: Serve, language: str, scheme: str
+    browser: Browser, serve_intake: Serve, language: str
 ) -> None:
     origin, one = serve_intake(language)
     close = {
@@ -176,7 +174,7 @@ def test_every_page_of_what_is_known_is_accessible_and_fits_a_phone(
     one.world.a_person(alias="Nana")
     one.world.an_organisation(ORGANISATION)
     names = ("intake", "agreements", "apart", "introductions", "comfort", "intake/letters", "intake/start")
-    with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=PHONE) as context:
+    with browser.new_context(locale=LOCALES[language], viewport=PHONE) as context:
         be_signed_in(context, origin, one)
         page = context.new_page()
         for name in names:

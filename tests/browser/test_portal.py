@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from matcher.services.keys import Role
 from tests.accounts import PASSWORD, a_human
 from tests.browser.conftest import Serve
-from tests.browser.held import SCHEMES, check
+from tests.browser.held import check
 from tests.pages.views import LANGUAGES, Scene
 
 pytestmark = pytest.mark.browser
@@ -29,14 +29,13 @@ def signed_in(context: BrowserContext, origin: str, scene: Scene, role: Role) ->
     return page
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_portal_is_accessible_and_fits_a_narrow_screen(
-    browser: Browser, serve: Serve, language: str, scheme: str
+    browser: Browser, serve: Serve, language: str
 ) -> None:
     origin, scene = serve("accepted", language)
     scene.world.an_organisation("Kamome", vetted=False)
-    with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=NARROW) as context:
+    with browser.new_context(locale=LOCALES[language], viewport=NARROW) as context:
         page = signed_in(context, origin, scene, Role.organisation)
         one = f"/portal/listings/{scene.row.opportunity_id}"
         steps = [

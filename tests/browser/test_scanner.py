@@ -11,19 +11,25 @@ from playwright.sync_api import Browser, Page
 
 from matcher.storage.tables import Base
 from tests.browser.held import violations
-from tests.browser.scanning import Place, Scanner, home, links_in_letters, served, sign_in
+from tests.browser.scanning import (
+    Place,
+    Scanner,
+    home,
+    links_in_letters,
+    one_of_each_role,
+    own_pages,
+    served,
+    sign_in,
+)
 from tests.builders import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 # Whoever signs in is seen to be there, and every look at somebody is on record: that is all a GET may leave behind.
 NOTED = {"sign_in", "audit", "account"}
-# What only a letter, a code, a secret address or an act before leads to; each has tests of its own.
+# What only a letter, a code or an act before leads to; each has tests of its own.
 NOT_LINKED = {
     "sign_in.ask_code", "sign_in.again", "sign_in.open_link", "sign_in.recovery_asked", "account.recovery_codes",
-    "my_pace_door.ask", "my_pace_subject.look", "my_pace_close.look", "my_pace_record.ask", "my_pace_record.export",
-    "my_pace_record.known", "portal_calendar.read", "portal_visitors.ask",
-    "desk_intake.ask", "desk_intake.close", "desk_intake.go_on",
 }  # fmt: skip
 # Pages whose inside is not ours: a letter's own HTML, and the API's description.
 OTHERS = {"dev_mail.as_html", "description.docs"}
@@ -58,13 +64,14 @@ def test_care_09_care_26_opening_every_page_changes_nothing_and_asks_nobody_else
     links = links_in_letters(world)
     assert any(link.startswith("/i/") for link in links)
     with browser.new_context(locale="ja-JP") as context:
+        own = own_pages(context, place)
         before, letters = _everything(world), len(world.letters())
-        scanner.scan(context, "/", *links)
-    for email, password in place.made.sign_ins.values():
+        scanner.scan(context, "/", own, f"{own}/code", place.calendar, *links)
+    for email, password in one_of_each_role(place.made):
         with browser.new_context(locale="en-GB") as context:
             sign_in(context, place.origin, email, password)
             scanner.scan(context, home(email))
-    assert scanner.wrong == []
+    assert scanner.wrong == [], "\n".join(scanner.wrong)
     assert world.work() == 0, "a look gave the workers something to do"
     assert len(world.letters()) == letters
     after = _everything(world)

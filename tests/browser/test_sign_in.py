@@ -12,7 +12,7 @@ from matcher.services import accounts
 from matcher.services.keys import Role
 from tests.accounts import PASSWORD, Human, a_human, newest_link
 from tests.browser.conftest import Serve
-from tests.browser.held import SCHEMES, check
+from tests.browser.held import check
 from tests.builders import World
 from tests.pages.views import LANGUAGES
 
@@ -90,13 +90,10 @@ def test_from_the_letter_to_ones_account_by_keyboard_and_without_scripts(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_page_of_signing_in_is_accessible(
-    browser: Browser, serve: Serve, language: str, scheme: str
-) -> None:
+def test_every_page_of_signing_in_is_accessible(browser: Browser, serve: Serve, language: str) -> None:
     origin, scene = serve("open", language)
     world = scene.world
-    with browser.new_context(color_scheme=scheme, locale=LOCALES[language], viewport=NARROW) as context:
+    with browser.new_context(locale=LOCALES[language], viewport=NARROW) as context:
         here = visit(context, origin, world)
 
         def look() -> None:

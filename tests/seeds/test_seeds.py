@@ -19,7 +19,7 @@ from matcher.domain.errors import InvalidInput, MatcherError
 from matcher.domain.opportunity import missing_facts
 from matcher.domain.person import Person
 from matcher.domain.values import Kind
-from matcher.services import keys, matching, people
+from matcher.services import desk, host_words, keys, matching, people, team
 from matcher.services.keys import Caller, Role
 from matcher.services.matching import current_menu
 from matcher.storage.opportunities import opportunity_of
@@ -27,6 +27,7 @@ from matcher.storage.people import person_of
 from matcher.storage.tables import (
     AdminRow,
     ExclusionRow,
+    HistoryRow,
     InvitationRow,
     MatchRequestRow,
     MatchRow,
@@ -37,7 +38,7 @@ from matcher.storage.tables import (
 from tests.builders import NOW, World, make_world
 from tests.mail.test_words import FORBIDDEN
 
-FILES = ("organisations", "opportunities", "people", "demo")
+FILES = ("organisations", "opportunities", "people", "past", "demo")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,28 @@ def test_most_people_find_something_and_nobody_is_offered_a_home_by_the_machine(
         )
     assert len(found) >= 0.6 * len(open_people)
     assert living == 0, "CARE 11: communal living is never proposed by the machine on its own"
+
+
+@pytest.mark.parametrize("days", [0, 2, 5, 200])
+def test_some_have_a_past_whenever_it_is_loaded(tmp_path: Path, days: int) -> None:
+    world = make_world(tmp_path)
+    world.clock.advance(days=days)
+    made = seed(world.outside, world.clock())
+    haru, caller = made.people["ハル"]
+    with world.database.reading() as session:
+        (*_, season) = team.outcomes(session, caller, world.clock()).seasons
+        lived = session.scalars(select(HistoryRow).filter_by(person_id=haru)).all()
+        today = desk.today(session, caller, world.clock())
+        wrote = host_words.about(session, haru)
+    assert season.came is not None, "ten people came, and it was all right"
+    assert season.chose is not None, "ten of them answered what came next"
+    assert {one.outcome for one in lived} >= {"ok", "left_early"}
+    assert all(one.at < world.clock() for one in lived)
+    assert today.talks.items
+    assert today.to_ask.items
+    assert wrote
+    assert world.letters() == [], "letters of that time were not kept"
+    world.close()
 
 
 def test_a_repeat_changes_nothing(seeded: World) -> None:
