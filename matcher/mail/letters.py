@@ -55,6 +55,7 @@ class Reason(StrEnum):
     frozen = "frozen"
     opened_elsewhere = "opened_elsewhere"
     asked = "asked"
+    erased = "erased"
 
 
 def invitation(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:
@@ -143,6 +144,11 @@ def account_recover(*, link_url: str, language: str, **post: Unpack[Post]) -> Ou
 def account_changed(*, recovery_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
     """To somebody whose password or app was changed, in case it was not they."""
     return _letter("account_changed", language, post, recovery_url=_link(recovery_url))
+
+
+def admin_made(*, admins_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
+    """To the other admins: there is one more of them, in case nobody knows of it."""
+    return _letter("admin_made", language, post, admins_url=_link(admins_url))
 
 
 def _to_person(

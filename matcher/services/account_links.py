@@ -26,6 +26,7 @@ LASTS: Final = {
 PATH: Final = "/sign-in/link/"
 ABOUT_LINK, ABOUT_ACCOUNT = "account_link:", "account:"  # who a letter is for, in its `reader`
 CHANGED: Final = "account_changed"
+ADMIN_MADE: Final = "admin_made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ def tell_of_change(session: Session, account: AccountRow, now: datetime) -> None
     _queue(session, CHANGED, f"{ABOUT_ACCOUNT}{account.id}", now)
 
 
+def tell_of_admin(session: Session, now: datetime) -> None:
+    """A letter to every admin who can sign in that there is one more, so that nobody adds one unnoticed. Emits `letter.due`."""
+    for account in session.scalars(select(AccountRow).where(AccountRow.admin_id.is_not(None))):
+        _queue(session, ADMIN_MADE, f"{ABOUT_ACCOUNT}{account.id}", now)
+
+
 def is_about_account(letter: LetterRow) -> bool:
     """Whether a letter is one of these."""
     return letter.reader.startswith((ABOUT_LINK, ABOUT_ACCOUNT))
@@ -92,10 +99,15 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
         "sender": outside.sender,
         "language": outside.language,
     }
-    if letter.kind == CHANGED:
+    if letter.reader.startswith(ABOUT_ACCOUNT):
         account = session.get(AccountRow, letter.reader.removeprefix(ABOUT_ACCOUNT))
-        url = f"{outside.base_url}/sign-in/recovery"
-        return mail.account_changed(recovery_url=url, to=account.email, **post) if account else None
+        if account is None:
+            return None
+        if letter.kind == ADMIN_MADE:
+            return mail.admin_made(admins_url=f"{outside.base_url}/admin/admins", to=account.email, **post)
+        return mail.account_changed(
+            recovery_url=f"{outside.base_url}/sign-in/recovery", to=account.email, **post
+        )
     link = session.get(AccountLinkRow, letter.reader.removeprefix(ABOUT_LINK))
     if link is None or link.account_id is None or link.expires_at <= now:
         return None

@@ -14,10 +14,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import NotFound
 from matcher.domain.opportunity import OpportunityState
 from matcher.exchange.calendar_feed import Entry, calendar_feed
 from matcher.services import showing
+from matcher.services.auditing import record
 from matcher.services.host_words import handle_of
 from matcher.storage.encryption import TOKEN_BYTES, token_hash
 from matcher.storage.tables import CalendarFeedRow, Occurrence, OpportunityRow, OrganisationRow
@@ -34,15 +36,17 @@ def make(session: Session, organisation_id: str, now: datetime) -> str:
         session.add(row)
     row.token_hash, row.made_at = token_hash(token), now
     session.flush()
+    record(session, Act.calendar_made, now, about=f"organisation:{organisation_id}")
     return token
 
 
-def end(session: Session, organisation_id: str) -> None:
+def end(session: Session, organisation_id: str, now: datetime) -> None:
     """Nothing opens the calendar any more. Emits nothing. Safe to repeat."""
     row = session.get(CalendarFeedRow, organisation_id)
     if row is not None:
         session.delete(row)
         session.flush()
+        record(session, Act.calendar_ended, now, about=f"organisation:{organisation_id}")
 
 
 def made_at(session: Session, organisation_id: str) -> datetime | None:

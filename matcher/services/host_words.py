@@ -15,9 +15,11 @@ from typing import Final
 from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.invitation import InvitationState
 from matcher.domain.text import TEXT_MAX, UnfitText, clean_text
+from matcher.services.auditing import record
 from matcher.services.showing import revealable
 from matcher.storage.encryption import keyring_of
 from matcher.storage.tables import HostWordRow, InvitationRow, Occurrence, OpportunityRow, PersonRow
@@ -97,6 +99,8 @@ def write(
     except UnfitText as unfit:
         raise InvalidInput.at("/note", str(unfit)) from None
     row = session.get(HostWordRow, invitation_id)
+    person_id = session.get_one(InvitationRow, invitation_id).person_id
+    record(session, Act.host_words_written, now, about=f"invitation:{invitation_id}", person_id=person_id)
     if not said and not text:
         if row is not None:
             session.delete(row)

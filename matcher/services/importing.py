@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, GeocoderUnavailable, InvalidInput, NotFound, NotYet
 from matcher.domain.events import Event, EventType
 from matcher.domain.imports import (
@@ -27,6 +28,7 @@ from matcher.domain.opportunity import OpportunityState
 from matcher.domain.ports import Geocoder
 from matcher.exchange.formats import READERS
 from matcher.services import posting
+from matcher.services.auditing import record
 from matcher.services.outside import Outside
 from matcher.services.vetting import get_organisation
 from matcher.storage.imports import kept
@@ -67,6 +69,7 @@ def receive(session: Session, organisation_id: str, format_: str, content: bytes
     )  # fmt: skip
     session.add(row)
     session.flush()
+    record(session, Act.import_brought, now, about=f"import:{row.id}")
     emit(session, EventType.import_received, f"import:{row.id}", {"import_id": row.id}, now=now)
     return row
 

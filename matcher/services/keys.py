@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import NotFound, NotSignedIn
+from matcher.services.account_links import tell_of_admin
 from matcher.services.auditing import record
 from matcher.storage.encryption import token_hash
 from matcher.storage.tables import AdminRow, ApiKeyRow, CaseworkerRow, OrganisationRow, new_id
@@ -128,10 +129,11 @@ def create_first_admins(session: Session, keys: tuple[str, ...], now: datetime) 
 
 
 def create_admin(session: Session, name: str, now: datetime) -> AdminRow:
-    """One more admin."""
+    """One more admin; those who can sign in hear of it. Emits `letter.due`."""
     admin = AdminRow(name=name, created_at=now)
     session.add(admin)
     session.flush()
+    tell_of_admin(session, now)
     record(session, Act.admin_created, now, about=f"admin:{admin.id}")
     return admin
 

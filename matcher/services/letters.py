@@ -264,11 +264,14 @@ def _to_supporter(
 def _notice(session: Session, outside: Outside, letter: LetterRow) -> OutgoingMail:
     person = session.get_one(PersonRow, letter.person_id)
     caseworker = session.get_one(CaseworkerRow, person.caseworker_id)
+    reason = mail.Reason(letter.kind.removeprefix(NOTICE))
+    # An id and nothing else (CARE 22); somebody who is erased has no page.
+    where = "/desk" if reason is mail.Reason.erased else f"/desk/people/{person.id}"
     return mail.caseworker_notice(
-        reason=mail.Reason(letter.kind.removeprefix(NOTICE)),
+        reason=reason,
         alias=person.alias,
         person_id=person.id,
-        desk_url=f"{outside.base_url}/desk/people/{person.id}",  # an id and nothing else (CARE 22)
+        desk_url=f"{outside.base_url}{where}",
         language=outside.language,
         to=caseworker.email,
         message_id=outside.message_id(letter.id),

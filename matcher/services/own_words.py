@@ -10,7 +10,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import NotFound
+from matcher.domain.person import PersonState
 from matcher.mail.letters import Reason
+from matcher.services import privacy
 from matcher.services.keys import Caller
 from matcher.services.letters import notify_caseworker
 from matcher.storage.tables import InvitationRow, OpportunityRow, OwnWordRow, PersonRow
@@ -52,6 +54,16 @@ def ask(session: Session, row: InvitationRow, said: str, now: datetime) -> None:
         OwnWordRow(person_id=row.person_id, invitation_id=row.id, subject=QUESTION, said=said, at=now)
     )
     notify_caseworker(session, row.person_id, Reason.asked, now)
+
+
+def leave(session: Session, person: PersonRow, now: datetime) -> None:
+    """They have everything erased; whoever accompanies them hears of it, by alias alone. Emits what `erase` does, and `letter.due`.
+
+    Safe to repeat.
+    """
+    if person.state != PersonState.closed:
+        privacy.erase(session, person, now)
+        notify_caseworker(session, person.id, Reason.erased, now)
 
 
 def of_person(session: Session, person_id: str) -> list[OwnWord]:

@@ -21,7 +21,7 @@ from matcher.domain.person import PersonState
 from matcher.services import matching, people
 from matcher.services.auditing import record
 from matcher.services.inviting import UNANSWERED, call_off
-from matcher.services.letters import ORGANISATION
+from matcher.services.letters import CASEWORKER, ORGANISATION
 from matcher.services.outside import Outside
 from matcher.storage.erasing import delete_everything
 from matcher.storage.invitations import end_life, give_seat_back, live_of
@@ -137,7 +137,7 @@ def _returned(session: Session, known: Sequence[str]) -> list[PersonRow]:
 
 
 def _others_wait(session: Session, person_id: str, now: datetime) -> bool:
-    """Whether an end still has to be worked on, or its letter to an organisation still has to go."""
+    """Whether an end still has to be worked on, or a letter about it to those who stay still has to go."""
     mine = select(InvitationRow.id).where(InvitationRow.person_id == person_id)
     ended = [f"invitation:{one}" for one in session.scalars(mine)]
     working = exists().where(
@@ -146,7 +146,7 @@ def _others_wait(session: Session, person_id: str, now: datetime) -> bool:
     )  # fmt: skip
     writing = exists().where(
         LetterRow.person_id == person_id,
-        LetterRow.reader == ORGANISATION,
+        LetterRow.reader.in_((ORGANISATION, CASEWORKER)),
         LetterRow.state.in_(("due", "sending")),
     )
     return bool(session.scalar(select(or_(working, writing))))

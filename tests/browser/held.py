@@ -19,6 +19,9 @@ ALL: Final = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled"
 # Schemes differ in colours alone (`prefers-color-scheme` sets nothing else): in dark, those are looked at again.
 COLOURS: Final = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 
+# A scheme is in force from the next picture on.
+PAINTED: Final = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 _rendered: list[str] = []
 _held: set[tuple[str, str]] = set()
 
@@ -37,6 +40,7 @@ def violations(page: Page) -> list[str]:
     found = []
     for scheme, options in (("dark", COLOURS), ("light", ALL)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.evaluate(PAINTED)
         found += page.evaluate("options => axe.run(options).then(result => result.violations)", options)
     return [f"{page.url}: {one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 

@@ -35,7 +35,15 @@ def test_every_other_page_is_accessible(browser: Browser, serve: Serve, language
     origin, scene = serve("accepted", language)
     scene.world.work()
     letter = next(letter for letter in scene.world.letters() if letter.calendar)
-    paths = (scene.pause_path, "/", "/styleguide", "/dev/mail", f"/dev/mail/{letter.id}", "/nothing")
+    paths = (
+        f"{scene.path}/question",
+        scene.pause_path,
+        "/",
+        "/styleguide",
+        "/dev/mail",
+        f"/dev/mail/{letter.id}",
+        "/nothing",
+    )
     locale = {"ja": "ja-JP", "en": "en-GB"}[language]
     with browser.new_context(locale=locale) as context:
         page = context.new_page()

@@ -173,7 +173,16 @@ def test_every_page_of_what_is_known_is_accessible_and_fits_a_phone(
     person_id = one.world.a_person(supporters=[close])
     one.world.a_person(alias="Nana")
     one.world.an_organisation(ORGANISATION)
-    names = ("intake", "agreements", "apart", "introductions", "comfort", "intake/letters", "intake/start")
+    names = (
+        "intake",
+        "agreements",
+        "apart",
+        "introductions",
+        "comfort",
+        "record",
+        "intake/letters",
+        "intake/start",
+    )
     with browser.new_context(locale=LOCALES[language], viewport=PHONE) as context:
         be_signed_in(context, origin, one)
         page = context.new_page()

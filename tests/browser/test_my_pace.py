@@ -102,3 +102,10 @@ def test_every_page_is_accessible_and_nothing_is_cut_off(
             check(page)
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, where
+        page.get_by_role("button", name=CLOSE[language]).click()
+        check(page)  # closed
+        come_in(page, origin, mine, language)
+        page.goto(f"{origin}{mine.path}/end")
+        page.get_by_role("checkbox").check()
+        page.locator("main form button").click()
+        check(page)  # erased

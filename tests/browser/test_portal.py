@@ -46,6 +46,13 @@ def test_the_portal_is_accessible_and_fits_a_narrow_screen(
             assert page.url == origin + path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             check(page)
+        page.goto(origin + one)
+        page.locator(
+            "main form.fields button"
+        ).first.click()  # a copy, to be looked at before it is published
+        page.goto(f"{page.url.rpartition('/')[0]}/publish")
+        assert page.locator("aside.card").count() == 1
+        check(page)
 
 
 def test_a_listing_is_begun_without_scripts_and_stays_as_typed(browser: Browser, serve: Serve) -> None:

@@ -135,6 +135,10 @@ def test_every_page_of_signing_in_is_accessible(browser: Browser, serve: Serve, 
             here.open("/sign-in/again")
             here.type("000")
         look()
+        here.open("/sign-in/recovery")
+        here.type(human.email)
+        here.open(f"/sign-in/link/{newest_link(world, human.email)}")
+        look()
 
 
 def test_a_forgotten_password_is_chosen_anew(browser: Browser, serve: Serve) -> None:

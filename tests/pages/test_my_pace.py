@@ -11,10 +11,12 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from matcher.domain.person import ContactHours, Pace, Person, Travel
-from matcher.domain.values import DayWindow, Kind, Purpose, Requirement, Rungs, TravelMode
+from matcher.domain.values import Availability, DayWindow, Kind, Purpose, Requirement, Rungs, TravelMode
 from matcher.pages.my_pace.subjects import SUBJECTS
+from matcher.storage.tables import AuditEntryRow
 from tests.mail.test_words import FORBIDDEN
 from tests.pages.conftest import SetScene, everything
 from tests.pages.pace import OwnPages, digits_in, own_pages
@@ -135,6 +137,10 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "new": ({"companion": "yes"}, {"companion": True}),
     "time": ({"commitment": "0"}, {"comfort": comfort(commitment=0.0)}),
     "hours": ({"from": "10:00", "to": "18:30"}, {"contact_hours": ContactHours(DayWindow(600, 1110), "Asia/Tokyo")}),
+    "free": (
+        {"free": ["1-540-720", "1-720-1020"], "other.day": "5", "other.from": "19:00", "other.to": "22:30"},
+        {"availability": (Availability(1, DayWindow(540, 1020)), Availability(5, DayWindow(1140, 1350)))},
+    ),
     "often": ({"pace": "28-1"}, {"pace": Pace(28, 1)}),
     "never": ({"never": ["payment"]}, {"red_lines": frozenset({Requirement.payment})}),
     "likes": (
@@ -146,6 +152,7 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 UNREADABLE = [
     ("way", {"mode": "broom"}), ("way", {"minutes": "61"}), ("way", {"travel": "7"}), ("people", {"size": "many"}),
     ("people", {"group": "2.5"}), ("hours", {"from": "10:00", "to": "10:00"}), ("hours", {"from": "x", "to": "10:00"}),
+    ("free", {"free": "9-540-720"}), ("free", {"other.day": "1", "other.from": "19:00", "other.to": "18:00"}),
     ("never", {"never": "rain"}), ("likes", {"kinds": "communal_living"}), ("likes", {"topics.more": "x" * 61}),
     ("helps", {"needs": "\u202e"}),
 ]  # fmt: skip
@@ -273,6 +280,28 @@ def test_care_23_erasing_closes_everything_at_once(opened: OwnPages) -> None:
         opened.world.work()
         opened.world.clock.advance(minutes=1)
     assert everything(opened.world)["person"] == []
+
+
+def test_who_accompanies_them_hears_quietly_that_they_have_left(opened: OwnPages) -> None:
+    opened.post("/end", sure="on")
+    for _ in range(3):
+        opened.world.work()
+        opened.world.clock.advance(minutes=1)
+    (letter,) = [one for one in opened.world.letters(to="mori@example.org") if ALIAS in one.text]
+    assert "chosen to have everything about them erased" in letter.text
+    assert "haru@example.org" not in letter.text
+
+
+def test_care_23_what_they_look_at_themselves_stands_in_the_trail(opened: OwnPages) -> None:
+    opened.get("/change/way")
+    opened.get("/known/record.json")
+    opened.client.delete_cookie("matcher-pace", path="/me")
+    opened.get("/known")  # before the digits nothing is seen, and nothing noted
+    with opened.world.database.reading() as session:
+        query = select(AuditEntryRow).filter_by(actor_role="person", actor_id=opened.person_id)
+        noted = [(one.act, one.person_id) for one in session.scalars(query.order_by(AuditEntryRow.id))]
+    read, exported = ("person.read", opened.person_id), ("person.exported", opened.person_id)
+    assert noted[-2:] == [read, exported]
 
 
 def test_leaving_closes_the_pages_in_this_browser(opened: OwnPages) -> None:

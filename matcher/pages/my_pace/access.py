@@ -10,6 +10,7 @@ from typing import Concatenate, Final, ParamSpec
 from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import Act
 from matcher.domain.person import Person
 from matcher.domain.values import Language
 from matcher.mail.wording import written_language
@@ -51,6 +52,9 @@ class Mine:
         return go(url_for(endpoint, token=self.token, kept=1 if kept else None))
 
 
+View = Callable[Concatenate[Mine, P], Response]
+
+
 def own_pages(name: str) -> Blueprint:
     """Some of somebody's own pages: the link is in every address, and no form may be large."""
     made = Blueprint(name, __name__, url_prefix="/me/<token>")
@@ -62,19 +66,32 @@ def own_pages(name: str) -> Blueprint:
     return made
 
 
-def to_look(view: Callable[Concatenate[Mine, P], Response]) -> Callable[..., Response]:
-    """A view that only looks; before the code it leads to the page that gives one. Raises NotFound for an unknown link."""
+def looking(act: Act) -> Callable[[View[P]], Callable[..., Response]]:
+    """A view that only looks; the trail says so before it is shown (CARE 23).
 
-    @wraps(view)
-    def guarded(token: str, *args: P.args, **kwargs: P.kwargs) -> Response:
-        with room().outside.database.reading() as session:
-            person_id = _visitor(session, token)
-            if person_id is None:
-                return go(url_for("my_pace_door.ask", token=token))
-            row = session.get_one(PersonRow, person_id)
-            return view(Mine(session, token, row, person_of(row)), *args, **kwargs)
+    Before the code it leads to the page that gives one. Raises NotFound for an unknown link.
+    """
 
-    return guarded
+    def guard_it(view: View[P]) -> Callable[..., Response]:
+        @wraps(view)
+        def guarded(token: str, *args: P.args, **kwargs: P.kwargs) -> Response:
+            outside = room().outside
+            with outside.database.reading() as session:
+                person_id = _visitor(session, token)
+                if person_id is None:
+                    return go(url_for("my_pace_door.ask", token=token))
+                row = session.get_one(PersonRow, person_id)
+                page = view(Mine(session, token, row, person_of(row)), *args, **kwargs)
+            by = auditing.Somebody("person", person_id)
+            auditing.note_reading(outside.database, act, outside.clock(), about=f"person:{person_id}", by=by)
+            return page
+
+        return guarded
+
+    return guard_it
+
+
+to_look: Final = looking(Act.person_read)
 
 
 def to_change(view: Callable[Concatenate[Mine, P], Response]) -> Callable[..., Response]:

@@ -8,12 +8,13 @@ from typing import Any
 from flask import Response, current_app, request
 from flask_babel import force_locale
 
+from matcher.domain.audit import Act
 from matcher.domain.values import Aspect
 from matcher.pages.desk.record import json_file
-from matcher.pages.my_pace.access import Mine, keep, own_pages, to_change, to_look
+from matcher.pages.my_pace.access import Mine, keep, looking, own_pages, to_change, to_look
 from matcher.pages.pictures import nearest
 from matcher.pages.showing import room, show
-from matcher.services import exporting, own_words, people, privacy
+from matcher.services import exporting, own_words, people
 from matcher.storage.people import histories
 
 pages = own_pages("my_pace_record")
@@ -30,7 +31,7 @@ def known(mine: Mine) -> Response:
 
 
 @pages.get("/known/record.json")
-@to_look
+@looking(Act.person_exported)
 def export(mine: Mine) -> Response:
     """Everything kept about them, as a file."""
     now = room().outside.clock()
@@ -61,7 +62,7 @@ def erase(mine: Mine) -> Response:
     """Erase everything, when the tick says that it is meant."""
     if request.form.get("sure") != "on":
         return mine.page("end.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, unsure=True)
-    privacy.erase(mine.session, mine.row, room().outside.clock())
+    own_words.leave(mine.session, mine.row, room().outside.clock())
     return keep(show("my_pace/ended.html", language=mine.language), "")
 
 

@@ -8,13 +8,16 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Response, request
+from werkzeug.datastructures import MultiDict
 
 from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.person import ContactHours, Pace, Person
 from matcher.domain.values import MINUTES_PER_DAY, Aspect, DayWindow, Kind, Requirement, TravelMode
 from matcher.pages.answers import Answers
+from matcher.pages.desk.intake import choices
 from matcher.pages.desk.intake.choices import KINDS, MINUTES_AT_MOST, NEEDS, PACES, PEOPLE_AT_MOST
 from matcher.pages.desk.intake.questions import clock
+from matcher.pages.desk.intake.reading import free_hours
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
 from matcher.pages.pictures import RUNGS, nearest
 from matcher.pages.showing import room
@@ -70,8 +73,16 @@ def _form(mine: Mine, name: str, wrong: frozenset[str] | set[str] = frozenset())
         "from": clock(person.contact_hours.window.start),
         "to": clock(person.contact_hours.window.end),
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
-    return mine.page(f"change/{name}.html", status=status, name=name, wrong=wrong, ask=values)
+    boxes = [("free", box.value) for free in person.availability for box in choices.boxes_of(free)]
+    return mine.page(
+        f"change/{name}.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+        name=name,
+        wrong=wrong,
+        ask=values,
+        typed=request.form if wrong else MultiDict(boxes),
+        choices=choices,
+    )
 
 
 def _way(said: Answers, person: Person) -> Person:
@@ -92,6 +103,10 @@ def _hours(said: Answers, person: Person) -> Person:
         return person
     window = DayWindow(begin.hour * 60 + begin.minute, end.hour * 60 + end.minute or MINUTES_PER_DAY)
     return replace(person, contact_hours=ContactHours(window, person.contact_hours.timezone))
+
+
+def _free(said: Answers, person: Person) -> Person:
+    return replace(person, availability=free_hours(said))
 
 
 def _often(said: Answers, person: Person) -> Person:
@@ -136,6 +151,7 @@ SUBJECTS: Final[dict[str, Subject]] = {
     "together": Subject(_nothing_else, (Aspect.interaction, Aspect.stimulation)),
     "new": Subject(_new, (Aspect.unfamiliarity,)),
     "time": Subject(_nothing_else, (Aspect.commitment,)),
+    "free": Subject(_free),
     "hours": Subject(_hours),
     "often": Subject(_often),
     "never": Subject(_never),

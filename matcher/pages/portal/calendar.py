@@ -35,7 +35,7 @@ def change(caller: Caller) -> Response:
     outside = room().outside
     with outside.database.writing() as session:
         if "end" in request.form:
-            calendar_feed.end(session, caller.id)
+            calendar_feed.end(session, caller.id, outside.clock())
             return go(url_for("portal_calendar.look"))
         token = calendar_feed.make(session, caller.id, outside.clock())
     address = outside.base_url.rstrip("/") + url_for("portal_calendar.read", token=token)

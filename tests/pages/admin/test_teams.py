@@ -152,8 +152,11 @@ def test_an_organisation_has_as_many_sign_ins_as_it_needs_and_each_address_one(
 
 
 def test_one_more_admin_is_invited_and_nobody_ends_themselves(world: World, mine: Browser) -> None:
+    other = a_human(world, Role.admin, world.admins[1], email="other@example.org")
     mine.get("/admin/admins")
     made = mine.send(name="Kato")
+    world.work()
+    assert [one.subject for one in world.letters(to="other@example.org")] == ["There is one more admin"]
     mine.get(made.headers["Location"])
     mine.send(do="invite", email="kato@example.org")
     world.work()
@@ -163,7 +166,6 @@ def test_one_more_admin_is_invited_and_nobody_ends_themselves(world: World, mine
     mine.get(f"/admin/admins/{world.admins[0]}/sign-ins")
     assert mine.send(do="remove", account=own.id).status_code == 422
     assert "your own sign-in" in mine.page.text
-    other = a_human(world, Role.admin, world.admins[1], email="other@example.org")
     mine.get(f"/admin/admins/{world.admins[1]}/sign-ins")
     mine.send(do="remove", account=other.account_id)
     with world.database.reading() as session:

@@ -8,8 +8,9 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from matcher.services import break_glass, sealing
-from matcher.services.keys import Role
+from matcher.domain.audit import Act
+from matcher.services import auditing, break_glass, calendar_feed, host_words, importing, sealing
+from matcher.services.keys import Caller, Role
 from matcher.storage.tables import AuditEntryRow
 from tests.accounts import a_human
 from tests.builders import World
@@ -54,6 +55,33 @@ def test_care_23_a_page_that_was_looked_at_stands_in_the_trail_once(
     assert acts(mine.get(f"/admin/trail?who={world.caseworker.id}").text)[:2] == [
         "Looked at the people of a team",
         "Looked at somebody's page",
+    ]
+
+
+def test_every_act_has_its_words(mine: Browser) -> None:
+    options = re.findall(r'<option value="([a-z_.]+)"[^>]*>([^<]*)</option>', mine.get("/admin/trail").text)
+    words = dict(options)
+    assert {one.value for one in Act} <= words.keys()
+    assert all(words.values())
+
+
+def test_care_23_what_an_organisation_does_of_its_own_stands_in_the_trail(app: Flask, world: World) -> None:
+    invitation_id = world.an_invitation("accepted")
+    organisation_id = world.invitation(invitation_id).organisation_id
+    world.clock.advance(days=9)
+    now, by = world.clock(), Caller(Role.organisation, organisation_id, "")
+    with world.database.writing() as session, auditing.acting(by):
+        importing.receive(session, organisation_id, "municipal-csv", b"x", now)
+        calendar_feed.make(session, organisation_id, now)
+        calendar_feed.end(session, organisation_id, now)
+        (visit,) = host_words.past_visits(session, organisation_id, now)
+        host_words.write(session, organisation_id, visit.handle, ["quiet"], "", now)
+    mine = an_admin(app, world)
+    assert acts(mine.get(f"/admin/trail?who={organisation_id}").text)[:4] == [
+        "Wrote how a visit was from their side",
+        "Ended an address of a calendar",
+        "Made an address of a calendar",
+        "Brought a file",
     ]
 
 

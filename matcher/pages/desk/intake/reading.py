@@ -15,6 +15,7 @@ from matcher.domain.values import (
     MINUTES_PER_DAY,
     Approval,
     Aspect,
+    Availability,
     DayWindow,
     GeoPoint,
     Kind,
@@ -122,12 +123,15 @@ def likes(said: Answers, person: Person, _now: datetime) -> Person:
 
 def time(said: Answers, person: Person, _now: datetime) -> Person:
     """How long it may take, and when they are free."""
+    return replace(_with_rungs(said, person, Aspect.commitment), availability=free_hours(said))
+
+
+def free_hours(said: Answers) -> tuple[Availability, ...]:
+    """When they are free: boxes of the week and hours beside them; nothing chosen is any time."""
     boxes = [box_named(value) for value in said.chosen("free")]
     if None in boxes:
         said.refuse("free", "Choose from the list.")
-    own = _own_hours(said)
-    free = merged([one for one in (*boxes, own) if one is not None])
-    return replace(_with_rungs(said, person, Aspect.commitment), availability=free)
+    return merged([one for one in (*boxes, _own_hours(said)) if one is not None])
 
 
 def agreed(said: Answers, person: Person, now: datetime) -> Person:
