@@ -49,7 +49,7 @@ _IDEMPOTENCY_KEY: Final = {
     "description": "The same key with the same body has one effect and one answer, for 24 hours.",
 }  # fmt: skip
 _STEP_UP: Final = {
-    "name": STEP_UP_HEADER, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 100},
+    "name": STEP_UP_HEADER, "in": "header", "required": False, "schema": {"type": "string"},
     "description": "A fresh code from the caseworker's own app, or a recovery code. Needed where they have set one up; "
     "without it the call answers 403.",
 }  # fmt: skip

@@ -53,7 +53,7 @@ class Verdict:
 
 
 def verify(session: Session, *, since: datetime | None = None, contains: str | None = None) -> Verdict:
-    """Check every seal, or those from the hour `since` on. Changes nothing. Work grows with the entries: about 50,000 a second.
+    """Check every seal, or those from the hour `since` on. Changes nothing. Some 30,000 entries a second (measured, 2026-11).
 
     `contains`: a mark that was noted elsewhere; when no seal bears it, the newest ones were cut off or written anew. A seal
     made under a secret key that is no longer configured reads as wrong.

@@ -1,20 +1,25 @@
-"""Whatever a client sends, the answer is one that the description promises, and never a failure of ours.
+"""Whatever a client sends, fitting or not, alone or one after the other, the answer is one that the description promises.
 
-More of it: `FUZZ_REQUESTS=200 make test ARGS=tests/api/test_conformance.py`, that many for each call.
+More of it: `FUZZ_REQUESTS=200 make test ARGS='tests/api/test_conformance.py -s'`, that many for each call and as many
+chains of calls, each of which goes on with what the one before brought. At the end it says what was tried.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    negative_data_rejection,
     response_schema_conformance,
     status_code_conformance,
 )
@@ -25,7 +30,12 @@ from tests.api.conftest import NOW, World
 from tests.api.documents import opportunity, person
 from tests.api.test_imports import send
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+FUZZ_REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "4"))
+CHAIN_LENGTH = 8
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
+    negative_data_rejection,
+]  # fmt: skip
 
 
 class CurrentApp:
@@ -65,12 +75,63 @@ def keys_and_ids(world: World) -> tuple[dict[str, str], dict[str, str]]:
     return keys, ids
 
 
+@pytest.fixture(scope="module", autouse=True)
+def tried() -> Iterator[Counter[str]]:
+    """What was sent, in words, once all is over."""
+    Chain.tried.clear()
+    yield Chain.tried
+    total = sum(Chain.tried.values())
+    calls = {label for label, _, _ in Chain.tried}
+    ways = Counter[str]()
+    for (_, way, status), times in Chain.tried.items():
+        ways[f"{way}, answered {status}"] += times
+    print(f"\n{total} requests to {len(calls)} calls: {dict(sorted(ways.items()))}")
+
+
 @described.parametrize()
-@settings(max_examples=int(os.environ.get("FUZZ_REQUESTS", "4")), suppress_health_check=list(HealthCheck))
+@settings(max_examples=FUZZ_REQUESTS, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_one_that_the_description_promises(
     case: schemathesis.Case, keys_and_ids: tuple[dict[str, str], dict[str, str]]
 ) -> None:
     keys, ids = keys_and_ids
-    role = next(iter(case.operation.definition.raw["security"][0]))
     case.path_parameters = {name: ids[name] for name in case.path_parameters or {}}
-    case.call_and_validate(headers={"Authorization": f"Bearer {keys[role]}"}, checks=CHECKS)
+    answer = case.call_and_validate(headers=_authorized(case, keys), checks=CHECKS)
+    _note(case, "alone", answer.status_code)
+
+
+class Chain(described.as_state_machine()):  # type: ignore[misc]
+    """Calls one after the other: what one brings is what the next is about."""
+
+    keys: ClassVar[dict[str, str]]
+    tried: ClassVar[Counter[tuple[str, str, int]]] = Counter()
+
+    def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+        return {"headers": _authorized(case, self.keys)}
+
+    def validate_response(self, response: Any, case: schemathesis.Case, **_more: Any) -> None:
+        _note(case, "in a chain", response.status_code)
+        case.validate_response(response, checks=CHECKS)
+
+
+def test_every_answer_in_a_chain_of_calls_is_one_that_the_description_promises(
+    keys_and_ids: tuple[dict[str, str], dict[str, str]],
+) -> None:
+    Chain.keys = keys_and_ids[0]
+    chosen = settings(
+        max_examples=FUZZ_REQUESTS, stateful_step_count=CHAIN_LENGTH, deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    run_state_machine_as_test(Chain, settings=chosen)
+
+
+def _authorized(case: schemathesis.Case, keys: dict[str, str]) -> dict[str, str]:
+    """The key of a role that may do this."""
+    role = next(iter(case.operation.definition.raw["security"][0]))
+    return {"Authorization": f"Bearer {keys[role]}"}
+
+
+def _note(case: schemathesis.Case, how: str, status: int) -> None:
+    fitting = case.meta is None or case.meta.generation.mode is schemathesis.GenerationMode.POSITIVE
+    Chain.tried[
+        case.operation.label, f"{'fitting' if fitting else 'not fitting'}, {how}", status // 100 * 100
+    ] += 1

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
 from matcher.api import operations
+from matcher.storage.tables import EventRow
 from tests.builders import make_world
 
 
@@ -47,6 +49,29 @@ def test_what_stands_for_people_is_counted_from_ten_on(tmp_path: Path) -> None:
     for number in range(4):
         world.an_opportunity(organisation_id, title=f"Garden {number}", capacity=4)
     assert _figures(app)["matcher_seats", "free"] == 10.0  # 16 of them
+    world.close()
+
+
+def test_how_long_events_wait_and_take_and_which_were_set_aside(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    app = Flask("matcher", static_folder=None)
+    operations.add_to(app, world.outside, checks={}, saying={})
+    world.an_organisation()
+    world.work()
+    world.an_opportunity(world.an_organisation("Kamome"))
+    world.clock.advance(seconds=7)
+    waiting = _figures(app)
+    assert waiting["matcher_outbox_age_seconds", ""] == 7.0
+    assert waiting["matcher_events", "waiting"] > 0
+    with world.database.writing() as session:
+        session.execute(update(EventRow).where(EventRow.done_at.is_(None)).values(dead_at=world.clock()))
+    assert _figures(app)["matcher_events", "dead"] == waiting["matcher_events", "waiting"]
+    with world.database.writing() as session:
+        session.execute(update(EventRow).values(dead_at=None))
+    world.work()
+    done = _figures(app)
+    assert (done["matcher_outbox_age_seconds", ""], done["matcher_events", "waiting"]) == (0.0, 0.0)
+    assert done["matcher_effect_seconds", "0.99"] == 7.0
     world.close()
 
 

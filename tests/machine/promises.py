@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from matcher.services.showing import revealable
@@ -16,6 +17,7 @@ from matcher.storage.tables import (
     EventRow,
     ExclusionRow,
     HistoryRow,
+    InvitationHistoryRow,
     InvitationRow,
     LetterRow,
     MatchRow,
@@ -34,6 +36,10 @@ MAY_FOLLOW = {
     "declined": {"sent"},
 }
 LIVE = {"approved", "sent", "accepted"}
+# The product's own question, put together once.
+REVEALABLE = revealable(bindparam("now")).with_only_columns(  # type: ignore[arg-type]
+    InvitationRow.state, InvitationRow.person_id, InvitationRow.organisation_id
+)
 NEVER_LOWERS = {
     "answered_accept",
     "answered_not_now",
@@ -56,7 +62,7 @@ def is_vetted(organisation: OrganisationRow, now: datetime) -> bool:
     return organisation.state == "vetted" and until is not None and until > now
 
 
-def excluded(session: Session, row: InvitationRow) -> bool:
+def excluded(session: Session, row: Any) -> bool:
     """Whether person and organisation must not meet (CARE 18)."""
     query = select(ExclusionRow.id).filter_by(person_id=row.person_id, organisation_id=row.organisation_id)
     return session.scalars(query).first() is not None
@@ -106,38 +112,54 @@ def _check_pace(session: Session, person: PersonRow, row: InvitationRow, now: da
 
 
 def check_always(play: Play) -> None:
-    """After every step. What was wrong with a letter is kept by the mail server: a worker would take it for its own failure."""
+    """After every step. What was wrong with a letter is kept by the mail server: a worker would take it for its own failure.
+
+    Columns and not whole rows: this is what a history spends most of its time on.
+    """
     for broken in play.mailer.broken:
         raise broken
-    now = play.world.clock()
     with play.world.database.reading() as session:
-        rows = session.scalars(select(InvitationRow)).all()
+        query = select(
+            InvitationRow.id, InvitationRow.person_id, InvitationRow.occurrence_id, InvitationRow.state,
+            InvitationRow.live, InvitationRow.holds_seat,
+        )  # fmt: skip
+        rows = session.execute(query).all()
         live = Counter(row.person_id for row in rows if row.live)
         assert all(count == 1 for count in live.values()), f"CARE 2: two live invitations: {live}"
-        for row in rows:
-            _check_history(row)
+        _check_histories(session, {row.id: row.state for row in rows})
+        assert all(row.live or row.state not in LIVE for row in rows)
         held = Counter(row.occurrence_id for row in rows if row.holds_seat)
-        for occurrence in session.scalars(select(Occurrence)):
-            assert occurrence.taken == held[occurrence.id], "seats and invitations disagree"
-            assert occurrence.taken <= occurrence.capacity, "overbooked"
-        for match in session.scalars(select(MatchRow).where(MatchRow.state.in_(("proposed", "approved")))):
-            kind = session.get_one(OpportunityRow, match.opportunity_id).kind
-            assert kind != "communal_living" or match.requested, "CARE 11: proposed by the machine on its own"
-        _check_reveal(session, now)
+        for one, taken, capacity in session.execute(
+            select(Occurrence.id, Occurrence.taken, Occurrence.capacity)
+        ):
+            assert taken == held[one], "seats and invitations disagree"
+            assert taken <= capacity, "overbooked"
+        unasked = select(MatchRow.id).join(OpportunityRow, OpportunityRow.id == MatchRow.opportunity_id)
+        unasked = unasked.where(
+            MatchRow.state.in_(("proposed", "approved")),
+            OpportunityRow.kind == "communal_living",
+            ~MatchRow.requested,
+        )
+        assert not session.scalars(unasked).all(), "CARE 11: proposed by the machine on its own"
+        if rows:
+            _check_reveal(session, play.world.clock())
 
 
-def _check_history(row: InvitationRow) -> None:
-    states = [line.state for line in row.history]
-    assert states[0] == "approved", states
-    assert states[-1] == row.state, f"{row.state} is not in the history {states}"
-    for before, after in itertools.pairwise(states):
-        assert after in MAY_FOLLOW.get(before, set()), f"{before} became {after}"
-    assert row.live or row.state not in LIVE
+def _check_histories(session: Session, ends: dict[str, str]) -> None:
+    lines = select(InvitationHistoryRow.invitation_id, InvitationHistoryRow.state)
+    histories: dict[str, list[str]] = {one: [] for one in ends}
+    for one, state in session.execute(lines.order_by(InvitationHistoryRow.version)):
+        histories[one].append(state)
+    for one, states in histories.items():
+        assert states[:1] == ["approved"], states
+        assert states[-1] == ends[one], f"{ends[one]} is not in the history {states}"
+        for before, after in itertools.pairwise(states):
+            assert after in MAY_FOLLOW.get(before, set()), f"{before} became {after}"
 
 
 def _check_reveal(session: Session, now: datetime) -> None:
     """What hosts could read at this moment (CARE 15, 17, 18)."""
-    for row, _person in session.execute(revealable(now)):
+    for row in session.execute(REVEALABLE, {"now": now}):
         assert row.state == "accepted", "CARE 17: shown to a host without a yes"
         assert not excluded(session, row), "CARE 18: shown to a host in spite of an exclusion"
         host = session.get_one(OrganisationRow, row.organisation_id)
@@ -147,7 +169,8 @@ def _check_reveal(session: Session, now: datetime) -> None:
 def check_comfort(before: dict[str, list[float]], play: Play) -> dict[str, list[float]]:
     """Nothing but too much ever lowers what somebody is comfortable with (CARE 3); gives back how it stands now."""
     with play.world.database.reading() as session:
-        now = {row.id: list(row.comfort["rungs"]) for row in session.scalars(select(PersonRow))}
+        query = select(PersonRow.id, PersonRow.comfort)
+        now = {one: list(comfort["rungs"]) for one, comfort in session.execute(query)}
         lowered = {
             one for one, rungs in now.items() if any(map(lambda a, b: a < b, rungs, before.get(one, rungs)))
         }

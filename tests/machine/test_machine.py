@@ -16,10 +16,10 @@ from matcher.storage.engine import Database
 from tests.machine.machine import Machine
 
 MORE = "DRILL_HISTORIES" in os.environ
-HISTORIES, ACTS = int(os.environ.get("DRILL_HISTORIES", "16")), 30
+HISTORIES, ACTS = int(os.environ.get("DRILL_HISTORIES", "400")), 30
 
 
-@pytest.mark.timeout(0 if MORE else 600)
+@pytest.mark.timeout(0 if MORE else 1200)
 def test_care_01_02_03_11_15_18_hold_in_every_history_whatever_dies(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
