@@ -23,6 +23,7 @@ class _Answer:
     reply: str
     keeps_mail: bool = False
     after_seconds: float = 0.0
+    says_no_goodbye: bool = False
 
 
 @dataclass
@@ -71,6 +72,10 @@ class SmtpServer:
         """Take the next mail and close the connection without an answer."""
         self._answers.append(_Answer("DATA", "", keeps_mail=True))
 
+    def hang_up(self) -> None:
+        """Take the next mail, say so, and close the connection before the goodbye."""
+        self._answers.append(_Answer("DATA", "250 OK", keeps_mail=True, says_no_goodbye=True))
+
     def wait_for(self, count: int, seconds: float = 10.0) -> list[EmailMessage]:
         """Return the mails once there are `count`; fail when they have not come in time."""
         end = time.monotonic() + seconds
@@ -115,7 +120,10 @@ class SmtpServer:
             self.arrived_at.append(time.time())
             self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         await asyncio.sleep(answer.after_seconds)
-        if not answer.reply:
+        if answer.says_no_goodbye:
+            await server.push(answer.reply)
+            server.transport.close()
+        elif not answer.reply:
             server.transport.abort()
         return answer.reply or "250 OK"
 

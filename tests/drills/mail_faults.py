@@ -13,7 +13,7 @@ from tests.drills.stage import Stage
 from tests.drills.town import LINK
 
 
-@drill(10, "mail server", "refused, 421, 451, 550, slow, hangs after DATA, cut after 250")
+@drill(10, "mail server", "refused, 421, 451, 550, slow, hangs after DATA, cut before and after 250")
 def misbehaving(stage: Stage) -> None:
     """Temporary trouble is tried again, what is final is told to the caseworker, and at most one extra copy goes out."""
     mail = stage.deployment.mail
@@ -22,6 +22,7 @@ def misbehaving(stage: Stage) -> None:
         lambda: mail.refuse("451 4.7.1 Greylisted"),
         lambda: mail.hang(1.5),
         mail.break_off,
+        mail.hang_up,
         lambda: mail.refuse("451 4.3.0 Disk full", at="DATA"),
     ]
     if not stage.quick:

@@ -87,6 +87,13 @@ def test_a_break_after_the_content_is_ambiguous(smtp_server: SmtpServer) -> None
     assert lost.value.ambiguous
 
 
+def test_a_break_after_the_answer_undoes_nothing(smtp_server: SmtpServer) -> None:
+    smtp_server.hang_up()
+    _send(smtp_server.url)
+    _send(smtp_server.url)
+    assert len(smtp_server.wait_for(2)) == 2
+
+
 def test_no_answer_in_time_after_the_content_is_ambiguous(smtp_server: SmtpServer) -> None:
     smtp_server.hang(1.0)
     with pytest.raises(MailTemporaryError) as lost:
