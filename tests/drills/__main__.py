@@ -164,7 +164,10 @@ def show(result: dict[str, Any]) -> None:
     """The table."""
     console, table = (
         Console(width=150),
-        Table(title=f"Drills, event to effect {result['calm']['p50']:.3f} s (p50)"),
+        Table(
+            title="Drills; event to effect while all is well "
+            f"{result['calm']['p50']:.3f} s (p50), {result['calm']['p99']:.3f} s (p99)"
+        ),
     )
     columns = (
         "drill",
@@ -183,6 +186,10 @@ def show(result: dict[str, Any]) -> None:
     for row in result["rows"]:
         table.add_row(*(str(row[column]) for column in columns))
     console.print(table)
+    for row in result["rows"]:
+        if row["figures"]:
+            figures = ", ".join(f"{name} {value:.3g}" for name, value in row["figures"].items())
+            console.print(f"drill {row['drill']}: {figures}")
     for limit in result["limits"]:
         console.print(
             f"{'ok    ' if limit['ok'] else 'MISSED'} {limit['name']}: {limit['value']} {limit['unit']}"

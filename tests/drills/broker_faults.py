@@ -42,7 +42,7 @@ def lost(stage: Stage) -> None:
             time.sleep(stage.many(4, 45))
             valkey.start()
         stage.time_recovery()
-        for _ in range(stage.many(1, 5)):
+        for _ in range(stage.many(1, 3)):
             time.sleep(stage.many(1, 3))
             valkey.flush()
             stage.fault()
@@ -108,7 +108,7 @@ def full(stage: Stage) -> None:
                 stage.expect(status == 503 and word in parts["broker"], f"/readyz says {status} {parts}")
                 code, said = deployment.run("doctor")
                 stage.expect(code == 1 and word in said, f"doctor says {code} {said[-300:]}")
-                time.sleep(stage.many(1, 10))
+                time.sleep(stage.many(1, 4))
             client.config_set(setting, right)
             stage.time_recovery()
 
@@ -121,7 +121,7 @@ def repeated(stage: Stage) -> None:
     thread = threading.Thread(target=_repeat, args=(stage, send, ended), daemon=True)
     thread.start()
     with stage.crowd(4):
-        time.sleep(stage.many(4, 45))
+        time.sleep(stage.many(4, 25))
     ended.set()
     thread.join()
     drain(stage.deployment)
@@ -134,7 +134,7 @@ def repeated(stage: Stage) -> None:
         random.Random(stage.seed).shuffle(order)
         send(order)
         stage.fault()
-    time.sleep(stage.many(2, 10))
+    time.sleep(stage.many(2, 5))
     drain(stage.deployment)
     stage.expect(_standing(stage) == before, "events that had had their effect changed something once more")
     broker.close()

@@ -34,8 +34,11 @@ HOURS = (("01:30", "03:30"), ("02:00", "02:45"), ("09:00", "09:30"), ("22:00", "
 @drill(12, "clock", "workers ten minutes fast and slow, both changes of summer time")
 def clocks(stage: Stage) -> None:
     """Nothing goes out outside the hours on the person's clock, and nothing ends early, by the clock of who does it."""
-    cases = [(zone, change, hours) for zone, change in CHANGES for hours in HOURS]
-    stage.rng.shuffle(cases)
+    cases = [
+        (zone, change, hours)
+        for zone, change in CHANGES
+        for hours in stage.rng.sample(HOURS, stage.many(1, 2))
+    ]
     for zone, change, hours in cases[: stage.many(2, len(cases))]:
         with TemporaryDirectory() as folder:
             _live_through(stage, Path(folder), zone, change, hours)

@@ -36,10 +36,10 @@ def restarted(stage: Stage) -> None:
         stage.fault(wire.cuts)
         stage.time_recovery()
         for _ in range(stage.many(1, 4)):
-            time.sleep(stage.many(1, 5))
+            time.sleep(stage.many(1, 3))
             postgres.end_immediately()
             stage.fault()
-            time.sleep(stage.many(1, 3))
+            time.sleep(stage.many(1, 2))
             postgres.start()
             stage.deployment.database.engine.dispose()
             stage.time_recovery()
@@ -61,9 +61,9 @@ def busy(stage: Stage) -> None:
         with _no_connection_left(stage):
             stage.fault()
             _expect_refusal(stage, town.client, town.caseworker, f"/v1/people/{asked.person_id}/resume")
-            time.sleep(stage.many(1, 8))
+            time.sleep(stage.many(1, 4))
         stage.time_recovery()
-        for one in range(stage.many(1, 5)):
+        for one in range(stage.many(1, 3)):
             _deadlock(stage, town.register(number, 100 + one, latitude, longitude).person_id, town.caseworker)
             stage.fault()
         stage.time_recovery()

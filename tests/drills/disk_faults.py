@@ -66,7 +66,7 @@ def _fill_up_a_cluster(stage: Stage, disk: Path) -> None:
 
 
 def _fill_again_and_again(stage: Stage, other: Stage, disk: Path) -> None:
-    for _ in range(stage.many(1, 3)):
+    for _ in range(stage.many(1, 2)):
         time.sleep(stage.many(2, 4))
         _fill(disk / "filler")
         stage.fault()

@@ -29,14 +29,14 @@ def misbehaving(stage: Stage) -> None:
         told.append(lambda: mail.hang(40))  # longer than we wait
     with stage.crowd(3):
         _refuse_for_good(stage)
-        for _ in range(stage.many(1, 3)):
+        for _ in range(stage.many(1, 2)):
             for tell in told:
                 tell()
                 stage.fault()
-                time.sleep(stage.many(1, 3))
+                time.sleep(stage.many(1, 2))
         mail.go_away()
         stage.fault()
-        time.sleep(stage.many(2, 10))
+        time.sleep(stage.many(2, 5))
         mail.come_back()
     stage.recover()
 

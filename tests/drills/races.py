@@ -36,7 +36,7 @@ def stop_against_go(stage: Stage) -> None:
     """After the stop no sending starts and nothing is revealed; a letter already under way is withdrawn after it."""
     town, other = stage.town("race"), stage.client()
     gone: list[tuple[str, Asked]] = []
-    for _ in range(stage.many(1, 12)):
+    for _ in range(stage.many(1, 8)):
         for stop in STOPS:
             for racing in ("sending", "yes"):
                 opportunity_id, asked = _somebody(stage, town)
@@ -82,14 +82,14 @@ def _stop(town: Town, asked: Asked, stop: str) -> None:
 @drill(15, "last seat", "two people for the last seat, again and again; ten approvals at once for one person")
 def last_seat(stage: Stage) -> None:
     """Exactly one wins; the other is told kindly."""
-    rounds, streets_at_once = stage.many(5, 1000), stage.many(2, 4)
+    rounds, streets_at_once = stage.many(5, 1000), stage.many(2, 6)
     with ThreadPoolExecutor(streets_at_once) as pool:
         shares = [
             rounds // streets_at_once + (index < rounds % streets_at_once) for index in range(streets_at_once)
         ]
         list(pool.map(lambda one: _last_seats(stage, f"s{one[0]}", one[1]), enumerate(shares)))
     stage.fault(rounds)
-    for _ in range(stage.many(1, 20)):
+    for _ in range(stage.many(1, 10)):
         _ten_at_once(stage, stage.town(f"ten{stage.rng.getrandbits(20)}"))
         stage.fault()
 

@@ -28,12 +28,12 @@ def put_back(stage: Stage) -> None:
         other = Stage(deployment, stage.number, stage.seed, stage.quick, stage.streets)
         file = deployment.folder / "backup.zip"
         with other.crowd(3):
-            time.sleep(stage.many(5, 20))
+            time.sleep(stage.many(5, 10))
             _approve_unsent(other)
             code, said = deployment.run("db", "backup", str(file), "--json")
             stage.expect(code == 0, f"backup: {said[-300:]}")
             deployment.mail.come_back()
-            time.sleep(stage.many(2, 15))
+            time.sleep(stage.many(2, 8))
         drain(deployment)
         deployment.letters.catch_up()
         copies, invitations = dict(deployment.letters.copies), _invitation_letters(deployment)

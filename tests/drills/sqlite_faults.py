@@ -19,17 +19,17 @@ def one_file(stage: Stage) -> None:
     """The file stays whole."""
     file = Path(mkdtemp()) / "matcher.db"
     with elsewhere(stage, Deployment(Path(mkdtemp()), workers=1, sqlite=file)) as other, other.crowd(2):
-        for _ in range(stage.many(1, 5)):
+        for _ in range(stage.many(1, 3)):
             for part in (*other.deployment.workers, other.deployment.api):
                 other.until(lambda part=part: part.answers(), f"{part.name} again")
-                time.sleep(stage.many(1, 2))
+                time.sleep(1)
                 part._process.kill()  # the supervisor finds it dead
                 stage.fault()
         other.until(other.deployment.api.answers, "the API again")
         with closing(sqlite3.connect(file, timeout=20)) as somebody:
             somebody.execute("begin immediate")
             stage.fault()
-            time.sleep(stage.many(6, 12))
+            time.sleep(stage.many(6, 8))
             somebody.rollback()
         other.recover()
     expect_whole_file(stage, file)

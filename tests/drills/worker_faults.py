@@ -33,7 +33,7 @@ def killed(stage: Stage) -> None:
         for moment in ("before-commit",) if stage.quick else MOMENTS:
             if _kill_at(stage, moment):
                 stage.recover()
-        for moment in MOMENTS * stage.many(0, 4):
+        for moment in MOMENTS * stage.many(0, 2):
             _kill_at(stage, moment)
             time.sleep(1)
 
@@ -80,7 +80,7 @@ def stopped(stage: Stage) -> None:
                 continue
             stage.fault()
             stage.time_recovery()
-            time.sleep(stage.many(25, 90 if moment == "after-send" else 40))
+            time.sleep(stage.many(25, 90 if moment == "after-send" else 25))
             for worker in _asleep(stage):
                 worker.signal(signal.SIGCONT)
 
