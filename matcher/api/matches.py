@@ -80,7 +80,10 @@ def _shown_request(call: Call, done: Done) -> Body:
     takes=MatchRequestForm(), status=HTTPStatus.ACCEPTED, location="/v1/match-requests/{id}",
 )  # fmt: skip
 def request_match(call: Call, person_id: str) -> Done:
-    """Ask what there is for somebody now. The answer is worked out meanwhile; `Location` has it."""
+    """Ask what there is for somebody now. The answer is worked out meanwhile; `Location` has it.
+
+    No kinds mean all but communal living, which has to be asked for by name.
+    """
     row = people.get(call.session, call.caller, person_id)
     form = call.form
     return Done(matching.request(call.session, row, call.caller, form["kinds"], form["note"], call.now).id)

@@ -60,7 +60,7 @@ class ShownExclusionForm(Form):
 
 
 class MatchRequestForm(OptionalForm):
-    """What a caseworker asks for somebody; no kinds means all of them."""
+    """What a caseworker asks for somebody; no kinds means all but communal living (CARE 11)."""
 
     kinds = Tuple(fields.Enum(Kind, by_value=True), load_default=())
     note = Text(load_default=None)
