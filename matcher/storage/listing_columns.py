@@ -52,7 +52,13 @@ def put_listing(
 
 
 def _streamed(session: Session, query: Any) -> Iterator[OpportunityRow]:
-    """Row by row; what was read is let go, so that memory stays bounded."""
-    for rows in session.scalars(query.execution_options(yield_per=CHUNK)).partitions():
+    """Some at a time in the order of their ids; what was read is let go, so that memory stays bounded."""
+    last = ""
+    while True:
+        some = query.where(OpportunityRow.id > last).order_by(OpportunityRow.id).limit(CHUNK)
+        rows = session.scalars(some).unique().all()
         yield from rows
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1].id
         session.expunge_all()

@@ -54,6 +54,7 @@ def read_people(
     columns = PeopleColumns(words)
     whole = _whole(session, words)
     total = session.scalar(select(func.count()).select_from(PersonRow).where(_is_kept())) or 0
+    columns.expect(total)
     done = 0
     with _without_collecting():
         for rows in _streamed(session, _everybody()):

@@ -175,6 +175,10 @@ class PeopleColumns:
         self.table.widen("needs", np.shape(columns["needs"])[1])
         self.table.fill(ids, columns, lists)
 
+    def expect(self, people: int) -> None:
+        """Make room for so many more people before they are filled in."""
+        self.table.expect(people)
+
     def remove(self, person_id: str) -> None:
         """Forget somebody."""
         self.table.remove(person_id)

@@ -124,6 +124,10 @@ class Table:
             self.arrays["extents"][rows, 2 * place + 1] = several.lengths
         self._new.append((np.array([_key(one) for one in ids], f"S{ID_BYTES}"), np.arange(first, self.count)))
 
+    def expect(self, rows: int) -> None:
+        """Make room for so many more rows at once, instead of little by little."""
+        self._make_room(self.count + rows)
+
     def put(self, row_id: str, columns: Mapping[str, Any], lists: Mapping[str, Sequence[Any]]) -> int:
         """Write everything about one id: in place, or at the end of the tail where its cell or rank is another."""
         row = self.row(row_id)
