@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import flat, ours, peers
+from benchmarks import flat, ours, peers, through
 from benchmarks.crowd import Crowd, id_of, make_crowd, make_listings, reach_of_variants
 from benchmarks.databases import fill, open_database, sqlite_url
 from benchmarks.report import Report, Row, Times, timed
@@ -34,12 +34,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--quick", action="store_true", help="a small crowd, in about a minute")
     parser.add_argument("--json", type=Path, help="also write the result here")
+    parser.add_argument(
+        "--only-through",
+        action="store_true",
+        help="only from the POST of a listing to its matches, about three minutes",
+    )
     parser.add_argument("--people", type=int, help="another number of people")
     parser.add_argument("--listings", type=int, help="another number of postings")
     chosen = parser.parse_args()
     people, listings, questions = QUICK if chosen.quick else FULL
     report = Report()
-    measure(report, chosen.people or people, chosen.listings or listings, questions)
+    if not chosen.only_through:
+        measure(report, chosen.people or people, chosen.listings or listings, questions)
+    if not chosen.quick or chosen.only_through:
+        through.measure(report, chosen.people or through.PEOPLE)
     report.show()
     if chosen.json:
         report.write(chosen.json)

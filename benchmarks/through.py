@@ -98,7 +98,9 @@ def _steady(
     took = _took(whole, _post_all(whole, documents, int(A_SECOND * seconds), A_SECOND))
     note = f"p95 {1000 * np.quantile(took, 0.95):.0f} ms, {len(took)} listings at {A_SECOND:.0f} a second"
     value = 1000 * statistics.median(took)
-    report.add(Row("POST of a listing to its matches committed", "PostgreSQL and Valkey", size, value, "ms", note))
+    report.add(
+        Row("POST of a listing to its matches committed", "PostgreSQL and Valkey", size, value, "ms", note)
+    )
     report.at_most("POST to matches committed, median", value, "ms", 150)
 
 
@@ -115,7 +117,15 @@ def _idle(report: Report, whole: Whole, documents: Iterator[dict[str, Any]], siz
             posted = connection.execute(query, {"one": name}).one().posted
         starts.append((started[f"opportunity:{name}"] - posted).total_seconds())
     value = 1000 * statistics.median(starts)
-    report.add(Row("commit of a listing to the start of its matching, after idling", "PostgreSQL and Valkey", size, value, "ms"))
+    report.add(
+        Row(
+            "commit of a listing to the start of its matching, after idling",
+            "PostgreSQL and Valkey",
+            size,
+            value,
+            "ms",
+        )
+    )
     report.at_most("commit to start after idling", value, "ms", 50)
 
 
@@ -146,7 +156,11 @@ def _all_at_once(report: Report, whole: Whole, documents: Iterator[dict[str, Any
     posted = _post_all(whole, documents, 200, None)
     _wait(whole, [name for name, _at in posted])
     seconds = time.monotonic() - began
-    report.add(Row("listings posted and matched a second", "PostgreSQL and Valkey", size, len(posted) / seconds, "/s"))
+    report.add(
+        Row(
+            "listings posted and matched a second", "PostgreSQL and Valkey", size, len(posted) / seconds, "/s"
+        )
+    )
 
 
 def _post_all(
@@ -182,7 +196,9 @@ def _took(whole: Whole, posted: Sequence[tuple[str, float]]) -> list[float]:
 def _wait(whole: Whole, names: Sequence[str]) -> None:
     """Until each of these listings has been matched."""
     ends = time.monotonic() + DRAINS_WITHIN_SECONDS
-    query = text("select count(*) from event where type = 'opportunity.published' and done_at is null and aggregate = any(:those)")
+    query = text(
+        "select count(*) from event where type = 'opportunity.published' and done_at is null and aggregate = any(:those)"
+    )
     those = [f"opportunity:{one}" for one in names]
     while time.monotonic() < ends:
         with whole.database.engine.connect() as connection:

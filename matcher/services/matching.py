@@ -26,10 +26,11 @@ from matcher.services.auditing import record
 from matcher.services.judging import Judged, fits, judge_opportunities, judge_people
 from matcher.services.keys import Caller
 from matcher.services.memory import Shortlist, memory_of
+from matcher.services.narrowing import likely_people
 from matcher.services.proposing import make_stale, proposals, renew, store
 from matcher.storage.opportunities import is_vetted, opportunity_of
-from matcher.storage.outbox import emit
-from matcher.storage.reach import candidate_ids, offered, reachable_opportunities
+from matcher.storage.outbox import emit, note
+from matcher.storage.reach import offered, reachable_opportunities
 from matcher.storage.tables import MatchRequestRow, MatchRow, Occurrence, OpportunityRow, PersonRow, new_id
 
 USUAL_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.communal_living)
@@ -79,11 +80,11 @@ def _best_people(
 
     memory = memory_of(session)
     listed = memory and memory.people_for(session, row.id, now, BEST_OF_A_LISTING + SPARE_PEOPLE)
-    if listed:
+    if listed and (listed.whole or len(listed.ids) >= BEST_OF_A_LISTING):
         best = best_of(listed.ids)
         if listed.whole or len(best) == BEST_OF_A_LISTING:
             return best
-    return best_of(candidate_ids(session, opportunity_of(row)))
+    return best_of(likely_people(session, opportunity_of(row, at=now), now))
 
 
 def match_person(session: Session, person_id: str, now: datetime, listed: Shortlist | None = None) -> None:
@@ -255,4 +256,4 @@ def _sessions_of(best: Iterable[Judged]) -> list[str]:
 
 def _tell(session: Session, aggregate: str, ids: dict[str, str], count: int, now: datetime) -> None:
     if count:
-        emit(session, EventType.matches_proposed, aggregate, {**ids, "count": count}, now=now)
+        note(session, EventType.matches_proposed, aggregate, {**ids, "count": count}, now)

@@ -49,16 +49,39 @@ def emit(
 
     Where the log knows which request or event began all this (`ORIGIN`), the event carries it on.
     """
-    origin = structlog.contextvars.get_contextvars().get(ORIGIN)
-    row = EventRow(
-        id=new_id(), aggregate=aggregate, aggregate_version=version, type=event_type,
-        payload={**payload, ORIGIN: origin} if origin else payload,
-        created_at=now, available_at=available_at or now,
-    )  # fmt: skip
-    session.add(row)
+    row = _written(session, event_type, aggregate, payload, now)
+    row.aggregate_version, row.available_at = version, available_at or now
     if row.available_at <= now:
         session.info.setdefault(PENDING_EVENTS, []).append(row.id)
     return row.id
+
+
+def note(
+    session: Session,
+    event_type: EventType,
+    aggregate: str,
+    payload: dict[str, str | int | bool | None],
+    now: datetime,
+) -> None:
+    """Add a fact for those who look and that nothing has to follow: it is done as it is written."""
+    row = _written(session, event_type, aggregate, payload, now)
+    row.aggregate_version, row.available_at, row.done_at = 0, now, now
+
+
+def _written(
+    session: Session,
+    event_type: EventType,
+    aggregate: str,
+    payload: dict[str, str | int | bool | None],
+    now: datetime,
+) -> EventRow:
+    origin = structlog.contextvars.get_contextvars().get(ORIGIN)
+    row = EventRow(
+        id=new_id(), aggregate=aggregate, type=event_type,
+        payload={**payload, ORIGIN: origin} if origin else payload, created_at=now,
+    )  # fmt: skip
+    session.add(row)
+    return row
 
 
 def is_emitted(session: Session, event_type: EventType, aggregate: str) -> bool:
@@ -95,10 +118,10 @@ def due(session: Session, now: datetime, limit: int, types: Collection[EventType
     return session.scalars(query.order_by(EventRow.available_at).limit(limit)).all()
 
 
-def begin(session: Session, event_id: str, now: datetime) -> str | None:
+def begin(session: Session, event_id: str, now: datetime) -> tuple[str, Event] | None:
     """Take the lease of a due event and count the start; None when there is nothing to do."""
     lease = new_id()
-    taken = session.execute(
+    taken = session.scalars(
         update(EventRow)
         .where(
             EventRow.id == event_id,
@@ -109,9 +132,10 @@ def begin(session: Session, event_id: str, now: datetime) -> str | None:
             EventRow.executions < MAX_EXECUTIONS,
         )
         .values(lease=lease, lease_until=now + LEASE, executions=EventRow.executions + 1)
+        .returning(EventRow)
         .execution_options(synchronize_session=False)
-    )
-    return lease if _count(taken) else None
+    ).first()
+    return None if taken is None else (lease, event_of(taken))
 
 
 def renew(session: Session, leases: Sequence[str], now: datetime) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Text, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, cast, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
@@ -35,6 +35,7 @@ from matcher.storage.people import (
 )
 from matcher.storage.people_chunk import Whole, chunk_of_people
 from matcher.storage.progress import Progress
+from matcher.storage.sent import among
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
@@ -44,20 +45,25 @@ from matcher.storage.tables import (
     PersonRow,
 )
 
+Ids = Sequence[str] | None  # None: everybody
 CHUNK: Final = 5_000  # people held as rows at a time: about 10 MB
 
 
 def read_people(
-    session: Session, words: Words, as_of: datetime, progress: Progress | None = None
+    session: Session, words: Words, as_of: datetime, progress: Progress | None = None, ids: Ids = None
 ) -> PeopleColumns:
-    """Everybody but who has closed for good, settled. `progress` hears how many of how many, after each chunk."""
+    """Everybody but who has closed for good, settled; or only these of them.
+
+    `progress` hears how many of how many, after each chunk.
+    """
     columns = PeopleColumns(words)
-    whole = _whole(session, words)
-    total = session.scalar(select(func.count()).select_from(PersonRow).where(_is_kept())) or 0
+    whole = _whole(session, words, ids)
+    kept = select(func.count()).select_from(PersonRow).where(_is_kept())
+    total = (session.scalar(kept) or 0) if ids is None else len(ids)
     columns.expect(total)
     done = 0
     with _without_collecting():
-        for rows in _streamed(session, _everybody()):
+        for rows in _streamed(session, _everybody(session, ids), ids):
             columns.fill(*chunk_of_people(rows, whole, words, as_of))
             done += len(rows)
             if progress is not None:
@@ -107,16 +113,24 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _streamed(session: Session, query: Any) -> Iterator[Sequence[Any]]:
-    """The rows of a query some thousand at a time, as the driver gives them."""
+def _streamed(session: Session, query: Any, ids: Ids) -> Iterator[Sequence[Any]]:
+    """The rows of a query some thousand at a time, as the driver gives them; few at once, without a cursor of their own."""
+    if ids is not None and len(ids) <= CHUNK:
+        if rows := session.connection().execute(query).all():
+            yield rows
+        return
     yield from session.connection().execute(query, execution_options={"yield_per": CHUNK}).partitions(CHUNK)
+
+
+def _of(session: Session, column: Any, ids: Ids) -> ColumnElement[bool]:
+    return true() if ids is None else among(session, column, ids)
 
 
 def _is_kept() -> Any:
     return PersonRow.state != PersonState.closed
 
 
-def _everybody() -> Any:
+def _everybody(session: Session, ids: Ids) -> Any:
     """One row a person: plain numbers, the two documents as text, and the only consent where there is but one."""
     given = (
         select(
@@ -124,7 +138,7 @@ def _everybody() -> Any:
             func.min(ConsentRow.given_at).label("given_at"),
             func.min(ConsentRow.withdrawn_at).label("withdrawn_at"),
         )
-        .where(ConsentRow.purpose == Purpose.matching)
+        .where(ConsentRow.purpose == Purpose.matching, _of(session, ConsentRow.person_id, ids))
         .group_by(ConsentRow.person_id)
         .subquery()
     )
@@ -136,25 +150,35 @@ def _everybody() -> Any:
             type_coerce(given.c.given_at, NullType), type_coerce(given.c.withdrawn_at, NullType),
         )
         .outerjoin(given, given.c.person_id == PersonRow.id)
-        .where(_is_kept())
+        .where(_is_kept(), _of(session, PersonRow.id, ids))
     )  # fmt: skip
 
 
-def _whole(session: Session, words: Words) -> Whole:
+def _whole(session: Session, words: Words, ids: Ids) -> Whole:
     """What few people have, read once for all of them."""
     introduced = _gathered(
-        session.execute(select(IntroductionRow.person_id, IntroductionRow.organisation_id))
+        session.execute(
+            select(IntroductionRow.person_id, IntroductionRow.organisation_id).where(
+                _of(session, IntroductionRow.person_id, ids)
+            )
+        )
     )
     excluded = _gathered(
         session.execute(
             select(ExclusionRow.person_id, ExclusionRow.organisation_id).where(
-                ExclusionRow.organisation_id.is_not(None)
+                ExclusionRow.organisation_id.is_not(None), _of(session, ExclusionRow.person_id, ids)
             )
         )
     )
-    pasts = {person_id: (footing(entries), entries) for person_id, entries in _pasts(session)}
+    pasts = {person_id: (footing(entries), entries) for person_id, entries in _pasts(session, ids)}
     return Whole(
-        live=frozenset(session.scalars(select(InvitationRow.person_id).where(InvitationRow.live))),
+        live=frozenset(
+            session.scalars(
+                select(InvitationRow.person_id).where(
+                    InvitationRow.live, _of(session, InvitationRow.person_id, ids)
+                )
+            )
+        ),
         stands={person_id: stands for person_id, (stands, _entries) in pasts.items()},
         ties={
             one: ties_of(
@@ -162,7 +186,7 @@ def _whole(session: Session, words: Words) -> Whole:
             )
             for one in pasts.keys() | introduced.keys() | excluded.keys()
         },
-        consents=_several_consents(session),
+        consents=_several_consents(session, ids),
     )
 
 
@@ -173,18 +197,19 @@ def _gathered(pairs: Iterable[Any]) -> dict[str, list[str]]:
     return found
 
 
-def _pasts(session: Session) -> Iterator[tuple[str, list[HistoryEntry]]]:
+def _pasts(session: Session, ids: Ids) -> Iterator[tuple[str, list[HistoryEntry]]]:
     """Person by person what happened, oldest first."""
     past = HistoryRow.__table__  # bare rows: an object for each would take as long as everything else
-    query = select(past).order_by(past.c.person_id, past.c.at, past.c.id)
-    rows = (row for some in _streamed(session, query) for row in some)
+    wanted = _of(session, HistoryRow.person_id, ids)
+    query = select(past).where(wanted).order_by(past.c.person_id, past.c.at, past.c.id)
+    rows = (row for some in _streamed(session, query, ids) for row in some)
     for person_id, some in groupby(rows, key=lambda row: row.person_id):
         yield person_id, [history_entry_of(row) for row in some]
 
 
-def _several_consents(session: Session) -> dict[str, list[Consent]]:
+def _several_consents(session: Session, ids: Ids) -> dict[str, list[Consent]]:
     """The consents to matching of those who have given more than one."""
-    to_matching = ConsentRow.purpose == Purpose.matching
+    to_matching = and_(ConsentRow.purpose == Purpose.matching, _of(session, ConsentRow.person_id, ids))
     several = (
         select(ConsentRow.person_id)
         .where(to_matching)

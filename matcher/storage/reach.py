@@ -5,29 +5,17 @@ The radius belongs to each person, so an index of what is near the listing would
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Float,
-    Select,
-    and_,
-    cast,
-    func,
-    literal,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.values import GeoPoint, Interaction, Kind
 from matcher.scoring.bits import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.scoring.cells import EARTH_RADIUS_KM, cells_within
+from matcher.storage import sent
 from matcher.storage.tables import OpportunityRow, OrganisationRow, PersonRow, PlaceRow
 from matcher.storage.tables.people import IS_OPEN
 
@@ -55,24 +43,8 @@ def near(session: Session, point: GeoPoint) -> Select[tuple[str]]:
     ranges = [
         (cell, max(0.0, at_least_km - MARGIN_KM)) for cell, at_least_km in cells_within(point, furthest)
     ]
-    cell, at_least_km = _ranges(session, ranges)
+    cell, at_least_km = sent.ranges(session, ranges)
     return select(PersonRow.id).where(IS_OPEN, PersonRow.cell == cell, PersonRow.reach_km >= at_least_km)
-
-
-def _ranges(
-    session: Session, ranges: Sequence[tuple[int, float]]
-) -> tuple[ColumnElement[int], ColumnElement[float]]:
-    """Cells and least reaches as two columns of one table, sent as values so that the statement is always the same text."""
-    if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(literal(json.dumps(ranges))).table_valued("value", name="ranges")
-        return func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]")
-    cells, reaches = zip(*ranges, strict=True) if ranges else ((), ())
-    several = (
-        func.unnest(cast(list(cells), ARRAY(BigInteger)), cast(list(reaches), ARRAY(Float)))
-        .table_valued("cell", "at_least_km", name="ranges")
-        .render_derived()
-    )
-    return several.c.cell, several.c.at_least_km
 
 
 def _gates(opportunity: Opportunity) -> list[ColumnElement[bool]]:

@@ -12,7 +12,6 @@ from typing import Final
 
 import structlog
 from dramatiq.middleware import Interrupt
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from matcher.domain.errors import NotYet, TemporarilyUnavailable
@@ -22,7 +21,6 @@ from matcher.services.memory import equip
 from matcher.services.outside import Outside
 from matcher.storage import outbox
 from matcher.storage.engine import is_passing
-from matcher.storage.tables import EventRow
 from matcher.workers.subscriptions import SUBSCRIPTIONS
 
 HEARTBEAT_SECONDS: Final = 5.0  # three within one lease of 20 s, and one to spare
@@ -58,12 +56,13 @@ class Handler:
         outside = self._outside
         auditing.begin_request(event_id)
         with outside.database.writing() as session:
-            lease = outbox.begin(session, event_id, outside.clock())
-        if lease is None:
+            begun = outbox.begin(session, event_id, outside.clock())
+        if begun is None:
             return
+        lease, event = begun
         with self._held(lease), structlog.contextvars.bound_contextvars(**{outbox.ORIGIN: event_id}):
             try:
-                self._react(event_id, lease)
+                self._react(event, lease)
             except NotYet as wait:
                 self._postpone(event_id, lease, wait)
             except (Exception, Interrupt) as error:  # noqa: BLE001 - whatever it was, it is kept or counted
@@ -82,10 +81,8 @@ class Handler:
         with self._outside.database.writing() as session:
             outbox.give_up(session, event_id, lease, _where(error), now)
 
-    def _react(self, event_id: str, lease: str) -> None:
-        outside = self._outside
-        with outside.database.reading() as session:
-            event = outbox.event_of(session.scalars(select(EventRow).where(EventRow.id == event_id)).one())
+    def _react(self, event: Event, lease: str) -> None:
+        outside, event_id = self._outside, event.id
         if origin := event.payload.get(
             outbox.ORIGIN
         ):  # one id leads from a request through its events to a letter

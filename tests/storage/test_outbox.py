@@ -29,7 +29,9 @@ def _emit(world: World, available_at: datetime | None = None) -> str:
 
 def _begin(world: World, event_id: str, now: datetime = NOW) -> str | None:
     with world.database.writing() as session:
-        return outbox.begin(session, event_id, now)
+        begun = outbox.begin(session, event_id, now)
+        assert begun is None or begun[1].id == event_id
+        return None if begun is None else begun[0]
 
 
 def _begun(world: World, event_id: str, now: datetime = NOW) -> str:

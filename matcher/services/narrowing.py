@@ -1,0 +1,28 @@
+"""From everybody who can reach a place those whom the rules leave, read afresh as columns: most say no, and cheaply.
+
+Whoever is left is judged again one by one, with every reason; a test holds that nobody is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
+from matcher.domain.opportunity import Opportunity
+from matcher.scoring.columns.everybody import Everybody
+from matcher.storage.people_columns import read_people
+from matcher.storage.reach import candidate_ids
+
+
+def likely_people(session: Session, posting: Opportunity, now: datetime) -> Sequence[str]:
+    """Ids of all people whom a posting with an id suits as they stand in this transaction, the best first."""
+    ids = candidate_ids(session, posting)
+    asked = Everybody()
+    asked.people = read_people(session, asked.words, now, ids=ids)
+    asked.listings.put(posting, now)
+    asked.listings.settle()
+    found = asked.best_people(str(posting.id), now, len(ids), NOTICE_BEFORE_SESSION)
+    return [one.id for one in found]

@@ -1,0 +1,35 @@
+"""Many values sent along with a statement whose text stays the same, so that neither side compiles it anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, String, any_, cast, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+
+def among(session: Session, column: InstrumentedAttribute[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column holds one of these ids, however many there are."""
+    if session.get_bind().dialect.name == "sqlite":
+        return column.in_(
+            select(func.json_each(literal(json.dumps(list(ids)))).table_valued("value").c.value)
+        )
+    return column == any_(cast(list(ids), ARRAY(String)))
+
+
+def ranges(
+    session: Session, several: Sequence[tuple[int, float]]
+) -> tuple[ColumnElement[int], ColumnElement[float]]:
+    """Pairs of numbers as two columns of one table."""
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(literal(json.dumps(several))).table_valued("value", name="ranges")
+        return func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]")
+    wholes, reals = zip(*several, strict=True) if several else ((), ())
+    table = (
+        func.unnest(cast(list(wholes), ARRAY(BigInteger)), cast(list(reals), ARRAY(Float)))
+        .table_valued("whole", "real", name="ranges")
+        .render_derived()
+    )
+    return table.c.whole, table.c.real
