@@ -6,8 +6,6 @@ sent twice, even at the same moment, has one effect and one answer (ARCHITECTURE
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +16,7 @@ from flask import Response, current_app, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from matcher.api.answers import Body, etag_of, plain, versioned
 from matcher.api.forms.base import Form
 from matcher.api.forms.care import OptionalForm
 from matcher.api.forms.imports import UploadForm
@@ -44,8 +43,6 @@ STEP_UP_HEADER: Final = "Matcher-Code"
 LIST_PARAMETERS: Final = frozenset({"limit", "cursor"})
 
 _A: Final = {Role.admin: "an admin", Role.organisation: "an organisation", Role.caseworker: "a caseworker"}
-
-Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def run_look(
         call = _call(session, role, ids, parameters)
         shown = show(call, **ids)
     _note_reading(call, reads, ids, shown.get("person_id"))
-    response = _answer(shown, HTTPStatus.OK)
+    response = versioned(shown, HTTPStatus.OK)
     response.make_conditional(request)  # in place: 304 where `If-None-Match` names this version
     return response
 
@@ -120,7 +117,7 @@ def run_list(
     _note_reading(call, reads, ids, wanted.get("person_id"))
     shown = found[: asked.limit]
     body = {"items": shown, "next": shown[-1]["id"] if len(found) > asked.limit else None}
-    return _plain(body, HTTPStatus.OK)
+    return plain(body, HTTPStatus.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +181,7 @@ class Command:
             return self._answer(self.show(Call(session, caller, now, _language()), done), done)
 
     def _answer(self, shown: Body, done: Done) -> Response:
-        response = _answer(shown, self.status)
+        response = versioned(shown, self.status)
         if self.location is not None:
             response.headers["Location"] = self.location.format(id=done.id)
         return response
@@ -206,7 +203,7 @@ class Change:
         prepared = self.prepare(here, caller, patch, ids) if self.prepare is not None else None
         with auditing.acting(caller), here.database.writing() as session:
             call = Call(session, caller, here.clock(), _language(), patch, prepared)
-            return _answer(self.act(call, **ids), HTTPStatus.OK)
+            return versioned(self.act(call, **ids), HTTPStatus.OK)
 
 
 def run_removal(role: Role, act: Callable[..., Body], status: HTTPStatus, ids: dict[str, str]) -> Response:
@@ -214,7 +211,7 @@ def run_removal(role: Role, act: Callable[..., Body], status: HTTPStatus, ids: d
     refuse_document(request)
     caller, here = _step_up(role, ids), outside()
     with auditing.acting(caller), here.database.writing() as session:
-        return _plain(act(Call(session, caller, here.clock(), _language()), **ids), status)
+        return plain(act(Call(session, caller, here.clock(), _language()), **ids), status)
 
 
 def _note_reading(call: Call, reads: Act | None, ids: dict[str, str], person_id: str | None) -> None:
@@ -225,11 +222,6 @@ def _note_reading(call: Call, reads: Act | None, ids: dict[str, str], person_id:
     auditing.note_reading(
         outside().database, reads, call.now, about=about, person_id=person_id, by=call.caller
     )
-
-
-def etag_of(shown: Body) -> str:
-    """The version of what is shown: a hash of it."""
-    return hashlib.sha256(_text(shown).encode()).hexdigest()[:32]
 
 
 def _signed_in(role: Role, ids: dict[str, str]) -> Caller:
@@ -287,19 +279,3 @@ def _in_flight() -> Conflict:
 def _language() -> str:
     wanted = request.accept_languages.best_match([outside().language, *Language])
     return str(wanted or outside().language)
-
-
-def _answer(shown: Body, status: HTTPStatus) -> Response:
-    response = _plain(shown, status)
-    response.set_etag(etag_of(shown))
-    return response
-
-
-def _plain(body: Body, status: HTTPStatus) -> Response:
-    response = Response(_text(body), status.value, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _text(body: Body) -> str:
-    return json.dumps(body, ensure_ascii=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matcher.api.calls import Body, Call
+from matcher.api.answers import Body
+from matcher.api.calls import Call
 from matcher.api.forms.lacking import LackingForm
 from matcher.api.requests import PageAsked
 from matcher.api.routes import Routes

@@ -7,7 +7,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from matcher.api.calls import Body, Call, Done
+from matcher.api.answers import Body
+from matcher.api.calls import Call, Done
 from matcher.api.forms.care import VisitorsForm, shown_session
 from matcher.api.forms.merging import patched_opportunity
 from matcher.api.forms.opportunity import OpportunityForm, ShownOpportunityForm

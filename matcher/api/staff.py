@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from matcher.api.calls import Body, Call, Done
+from matcher.api.answers import Body
+from matcher.api.calls import Call, Done
 from matcher.api.forms.staff import (
     CaseworkerForm,
     KeyForm,

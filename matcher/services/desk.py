@@ -15,7 +15,6 @@ from matcher.domain.contact_policy import Rest, refusal
 from matcher.domain.invitation import InvitationState
 from matcher.domain.person import Pace, PersonState
 from matcher.services import matching
-from matcher.services.desk_missing import Missing, missing
 from matcher.services.keys import Caller
 from matcher.storage.invitations import live_people
 from matcher.storage.tables import HistoryRow, InvitationRow, MatchRow, Occurrence, OpportunityRow, PersonRow
@@ -31,15 +30,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Few(Generic[T]):
-    """As many as fit a screen, and how many more there are."""
+    """As many as fit a screen, or all that were asked for, and how many more there are."""
 
     items: tuple[T, ...]
     more: int
 
     @classmethod
-    def of(cls, found: Sequence[T]) -> Few[T]:
-        """The first of them."""
-        return cls(tuple(found[:FITS_A_SCREEN]), max(0, len(found) - FITS_A_SCREEN))
+    def of(cls, found: Sequence[T], *, whole: bool = False) -> Few[T]:
+        """The first of them, or the whole list."""
+        shown = tuple(found if whole else found[:FITS_A_SCREEN])
+        return cls(shown, len(found) - len(shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +86,16 @@ class WithoutStep:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The lists, and what is missing. Nobody stands on more than one of those about what to do next."""
+    """The lists. Nobody stands on more than one of those about what to do next."""
 
     talks: Few[Talk]
     waiting: Few[Waiting]
     to_ask: Few[ToAsk]
     without_step: Few[WithoutStep]
-    missing: tuple[Missing, ...]
 
 
-def today(session: Session, caller: Caller, now: datetime) -> Today:
-    """What is on for the caller's team, their own people first (CARE 24). Changes nothing."""
+def today(session: Session, caller: Caller, now: datetime, whole: str = "") -> Today:
+    """What is on for the caller's team, their own people first (CARE 24); the list called `whole` in full. Changes nothing."""
     people = _team(session, caller)
     proposed = _proposed(session, caller, now)
     sent = _sent(session, caller)
@@ -105,22 +104,17 @@ def today(session: Session, caller: Caller, now: datetime) -> Today:
     waiting = sorted((one for one in free if one.id in proposed), key=lambda one: proposed[one.id])
     without = [WithoutStep(one, max(sent[one.id], default=None)) for one in free if one.id not in proposed]
 
-    def own_first(person: PersonRow) -> bool:
-        return person.caseworker_id != caller.id
+    def few(name: str, found: Iterable[T], person_of: Callable[[T], PersonRow]) -> Few[T]:
+        own_first = sorted(found, key=lambda one: person_of(one).caseworker_id != caller.id)
+        return Few.of(own_first, whole=name == whole)
 
+    by_age = sorted(without, key=lambda one: one.since)
     return Today(
-        talks=_few(_talks(session, people), own_first, lambda one: one.person),
-        waiting=_look_up(session, _few(waiting, own_first, lambda one: one), now),
-        to_ask=_few(_to_ask(session, caller, now), own_first, lambda one: one.person),
-        without_step=_few(sorted(without, key=lambda one: one.since), own_first, lambda one: one.person),
-        missing=missing(session, caller, now)[:FITS_A_SCREEN],
+        talks=few("talks", _talks(session, people), lambda one: one.person),
+        waiting=_look_up(session, few("waiting", waiting, lambda one: one), now),
+        to_ask=few("visits", _to_ask(session, caller, now), lambda one: one.person),
+        without_step=few("without", by_age, lambda one: one.person),
     )
-
-
-def _few(
-    found: Iterable[T], own_first: Callable[[PersonRow], bool], person_of: Callable[[T], PersonRow]
-) -> Few[T]:
-    return Few.of(sorted(found, key=lambda one: own_first(person_of(one))))
 
 
 def _team(session: Session, caller: Caller) -> Sequence[PersonRow]:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
 from matcher.domain.person import PersonState
-from matcher.domain.values import GeoPoint
+from matcher.domain.values import GeoPoint, Language
+from matcher.geocoding.nearest import NEAR_KM, station_near
 from matcher.scoring import cells
 from matcher.scoring.columns.everybody import Everybody
 from matcher.scoring.distance import MODE_INDEX
@@ -23,17 +24,16 @@ from matcher.scoring.kernel import haversine_km, travel_minutes
 from matcher.scoring.wanted import Wanted, gentlest
 from matcher.services.matching import approvable
 from matcher.services.outside import DEFAULT_TIMEZONE
+from matcher.services.team import FEWEST_COUNTED
 from matcher.storage.invitations import live_people
 from matcher.storage.people_columns import KnownPerson, known_person, put_person
 from matcher.storage.tables import MatchRow, PersonRow, PlaceRow
 
-FEWEST_COUNTED: Final = 10  # CARE 19
 SHOWN_MOST: Final = 3  # judgement, 2026-11: as many as one would ask an organisation about
 PLACES_TRIED: Final = 8  # judgement, 2026-11: where most live; a second or two of work
 WORTH_KEEPING: Final = 0.9  # judgement, 2026-11: less gentle is fine as long as nine of ten keep their step
 MINUTES_ROUNDED: Final = 5
 PLACE_DIGITS: Final = 2  # about 1 km
-NEAR_KM: Final = 5.0  # judgement, 2026-11: farther away a place's name would mislead
 NEAR_DEGREES: Final = 0.05  # more than that
 
 
@@ -150,14 +150,16 @@ def _minutes(point: GeoPoint, known: KnownPerson) -> float:
 
 
 def _name_near(session: Session, point: GeoPoint) -> str | None:
-    """The nearest place that an organisation has named."""
+    """The nearest place that an organisation has named, or else the nearest station."""
     belt = PlaceRow.latitude.between(point.latitude - NEAR_DEGREES, point.latitude + NEAR_DEGREES)
     named = [
         (haversine_km(point.latitude, point.longitude, one.latitude, one.longitude), one.name)
         for one in session.scalars(select(PlaceRow).where(belt))
     ]
     closest = min(named, default=None)
-    return closest[1] if closest is not None and closest[0] <= NEAR_KM else None
+    if closest is not None and closest[0] <= NEAR_KM:
+        return closest[1]
+    return station_near(point.latitude, point.longitude, Language.ja)
 
 
 def _middle(homes: Sequence[GeoPoint]) -> GeoPoint:

@@ -19,7 +19,7 @@ from tests.browser.held import check
 from tests.builders import make_world
 from tests.local_server import LOOPBACK
 from tests.pages.desks import Desk, live_through, set_desk
-from tests.pages.test_desk_team import asked, came
+from tests.pages.test_desk_team import came
 from tests.pages.test_desk_together import HOUSE, stepped
 from tests.pages.views import LANGUAGES
 
@@ -101,7 +101,6 @@ def test_pictures_and_steps_are_accessible_and_fit_a_narrow_screen(
     consent_and_house(one)
     ten = [one.world.a_person(alias=f"P{number}") for number in range(FEWEST_COUNTED)]
     came(one.world, ten)
-    asked(one.world, ten, "too_far", "no_shared_time")
     one.browser.sign_in(one.human)
     with browser.new_context(locale=LOCALES[language], viewport=NARROW) as context:
         be_signed_in(context, origin, one)

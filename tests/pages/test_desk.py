@@ -79,6 +79,10 @@ def test_no_list_is_longer_than_a_screen(world: World) -> None:
     found = board(one.today(), "without")
     assert found.count("Here since") == desk.FITS_A_SCREEN
     assert "and 3 more" in found
+    path = re.findall(r'href="(/desk\?all=without)#', one.today())[0]
+    whole = board(one.browser.get(path).text, "without")
+    assert whole.count("Here since") == desk.FITS_A_SCREEN + 3
+    assert "more" not in whole
 
 
 def test_own_people_come_before_those_of_colleagues(world: World) -> None:

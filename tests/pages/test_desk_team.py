@@ -7,15 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from matcher.services import desk_missing, team
-from matcher.services.desk_areas import Area, areas
-from matcher.services.desk_missing import missing
+from matcher.services import team
 from matcher.services.keys import Caller
 from matcher.services.team import FEWEST_COUNTED, SPAN, outcomes
 from matcher.storage.tables import (
     HistoryRow,
     InvitationRow,
-    MatchRequestRow,
     MatchRow,
     Occurrence,
     PersonRow,
@@ -45,26 +42,9 @@ def came(world: World, person_ids: list[str], *, weeks_ago: float = 1, outcome: 
             )
 
 
-def asked(world: World, person_ids: list[str], *reasons: str) -> None:
-    with world.database.writing() as session:
-        for person_id in person_ids:
-            gaps = [{"reason": reason, "opportunities": 3, "example": {}} for reason in reasons]
-            session.add(
-                MatchRequestRow(
-                    id=new_id(), person_id=person_id, caseworker_id=world.caseworker.id, kinds=[], match_ids=[],
-                    gaps=gaps, state="ready", created_at=world.clock(),
-                )
-            )  # fmt: skip
-
-
 def figures(world: World, caller: Caller | None = None) -> team.Team:
     with world.database.reading() as session:
         return outcomes(session, caller or world.caseworker, world.clock())
-
-
-def lacks(world: World, caller: Caller | None = None) -> tuple[desk_missing.Missing, ...]:
-    with world.database.reading() as session:
-        return missing(session, caller or world.caseworker, world.clock())
 
 
 def test_care_19_fewer_than_ten_people_are_not_counted(world: World) -> None:
@@ -130,59 +110,12 @@ def test_who_waits_is_grouped_by_how_long(world: World) -> None:
     assert figures(world).waiting == (None, None, None)
 
 
-def test_what_is_missing_is_told_of_ten_people_or_more(world: World) -> None:
-    everybody = people_of(world, JUST)
-    asked(world, everybody[:-1], "too_far", "no_shared_time")
-    assert lacks(world) == ()
-    asked(world, everybody[-1:], "too_far")
-    assert [(one.reason, one.people) for one in lacks(world)] == [("too_far", JUST)]
-    asked(world, everybody[:1], "full")  # asked anew, and it is something else by now
-    assert lacks(world) == ()
-
-
-def test_what_is_missing_is_about_what_there_is(world: World) -> None:
-    asked(world, people_of(world, JUST), "consent_missing", "talk_first", "live_invitation", "excluded")
-    assert lacks(world) == ()
-
-
-def bare(world: World) -> tuple[Area, ...]:
-    with world.database.reading() as session:
-        return areas(session, world.caseworker, world.clock())
-
-
-def test_an_area_is_told_when_ten_people_or_more_wait_there_and_nothing_is_proposed(world: World) -> None:
-    north = {"latitude": 43.06, "longitude": 141.35}
-    for number in range(JUST - 1):
-        world.a_person(alias=f"N{number}", start_point=north)
-    people_of(world, JUST - 1)
-    assert bare(world) == ()
-    world.a_person(alias="Last", start_point=north)
-    assert [(one.people, one.latitude, one.longitude, one.near) for one in bare(world)] == [
-        (JUST, 43.1, 141.4, None)
-    ]
-    world.an_opportunity()
-    (area,) = bare(world)
-    assert area.near == "Izumi allotment"
-    assert area.near_km is not None
-    assert 800 < area.near_km < 900
-
-
-def test_whoever_has_a_proposal_is_not_counted_as_waiting_for_one(world: World) -> None:
-    people_of(world, JUST)
-    assert [one.people for one in bare(world)] == [JUST]
-    world.an_opportunity()
-    world.work()
-    assert bare(world) == ()
-
-
 def test_care_24_the_figures_are_of_the_own_team(world: World) -> None:
     other = world.a_caseworker("Ito")
     theirs = people_of(world, JUST, other)
     came(world, theirs)
-    asked(world, theirs, "too_far")
     assert figures(world).seasons[-1].came is None
     assert figures(world).waiting == (None, None, None)
-    assert lacks(world) == ()
     assert figures(world, other).seasons[-1].came == JUST
 
 
@@ -209,14 +142,22 @@ def test_the_page_draws_what_may_be_told(world: World) -> None:
     everybody = people_of(world, 2 * JUST)
     came(world, everybody)
     came(world, everybody[:JUST], weeks_ago=20)
-    asked(world, everybody, "too_far")
     page = browser.get("/desk/team").text
     assert re.findall(r'class="told" x="0" y="0" width="([\d.]+)%"', page) == [
         "50.0",
         "100.0",
         "100.0",
-        "100.0",
-        "100.0",
     ]
     assert "20 people" in plain(page)
-    assert "Something nearer 20 people" in plain(page)
+
+
+def test_the_page_says_what_would_open_the_way_for_ten_or_more(world: World) -> None:
+    browser = Browser(make_app(world))
+    browser.sign_in(a_human(world))
+    people_of(world, JUST - 1)
+    assert "Nothing that would open the way" in browser.get("/desk/team").text
+    people_of(world, 1)
+    page = plain(browser.get("/desk/team").text)
+    assert f"It would open a next step for {JUST} people" in page
+    assert "Station" in page or "駅" in page
+    assert not re.search(r"\d\d\.\d", page), "no place is told in degrees"

@@ -13,8 +13,10 @@ from babel.dates import format_date, format_time, get_day_names
 from flask import Response
 
 from matcher.domain.card import Card
-from matcher.domain.values import Availability, DayWindow, Language
+from matcher.domain.values import Availability, DayWindow, GeoPoint, Language
+from matcher.geocoding.nearest import station_near
 from matcher.mail.wording import needs_in_words, when_lines, words
+from matcher.pages.drawing.scale import WIDTH, on_scale
 from matcher.pages.showing import preferred_language, show
 from matcher.pages.sign_in.access import required
 from matcher.scoring.wording import WORDING
@@ -77,6 +79,10 @@ class Sayings:
         name: str = get_day_names("wide", locale=self._locale)[number]
         return name
 
+    def near(self, point: GeoPoint) -> str | None:
+        """The station that is nearest to a point, None where none is near."""
+        return station_near(point.latitude, point.longitude, self.language)
+
     def free(self, free: Availability) -> str:
         """A weekly window of free time."""
         return f"{self.weekday(free.weekday)} {self.window(free.window)}"
@@ -89,7 +95,8 @@ class Sayings:
 def desk_page(template: str, *, status: int = HTTPStatus.OK, **values: Any) -> Response:
     """One page of the desk in the reader's language."""
     say = Sayings(preferred_language())
-    return show(f"desk/{template}", status=status, say=say, account=required(), **values)
+    drawing: dict[str, Any] = {"on_scale": on_scale, "scale_width": WIDTH}
+    return show(f"desk/{template}", status=status, say=say, account=required(), **drawing, **values)
 
 
 def _clock(minute: int) -> str:

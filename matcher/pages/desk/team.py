@@ -6,11 +6,11 @@ from flask import Blueprint, Response
 
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.drawing.bars import bars
-from matcher.pages.showing import room
+from matcher.pages.showing import preferred_language, room
 from matcher.pages.sign_in import signed_in
-from matcher.services.desk_areas import areas
-from matcher.services.desk_missing import missing
+from matcher.scoring.wording.wanted import wanted_sentence
 from matcher.services.keys import Caller, Role
+from matcher.services.lacking import Lacking, lacking
 from matcher.services.team import WAITING_WEEKS, outcomes
 
 pages = Blueprint("desk_team", __name__, url_prefix="/desk/team")
@@ -24,7 +24,7 @@ def look(caller: Caller) -> Response:
     with outside.database.reading() as session:
         now = outside.clock()
         found = outcomes(session, caller, now)
-        lacks, bare = missing(session, caller, now), areas(session, caller, now)
+        lacks = lacking(session, str(caller.team_id), now)
     lived = bars([one.came for one in found.seasons] + [one.chose for one in found.seasons])
     return desk_page(
         "team.html",
@@ -33,6 +33,12 @@ def look(caller: Caller) -> Response:
         chose=lived[len(found.seasons) :],
         weeks=WAITING_WEEKS,
         waiting=list(zip(found.waiting, bars(found.waiting), strict=True)),
-        areas=list(zip(bare, bars([one.people for one in bare]), strict=True)),
-        missing=list(zip(lacks, bars([one.people for one in lacks]), strict=True)),
+        lacking=[_said(one) for one in lacks],
     )
+
+
+def _said(one: Lacking) -> str:
+    return wanted_sentence(
+        one.wanted, people=one.people, minutes=one.within_minutes, near=one.near, needs=one.needs,
+        language=preferred_language(),
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from matcher.domain.audit import Act
 from matcher.pages.desk.saying import desk_page
@@ -21,8 +21,9 @@ def today(caller: Caller) -> Response:
     """The lists; changes nothing (CARE 9)."""
     outside = room().outside
     with outside.database.reading() as session:
-        questions = Few.of(own_words.questions(session, caller))
-        today = desk.today(session, caller, outside.clock())
+        whole = request.args.get("all", "")
+        questions = Few.of(own_words.questions(session, caller), whole=whole == "questions")
+        today = desk.today(session, caller, outside.clock(), whole)
         page = desk_page("today.html", today=today, questions=questions)
     auditing.note_reading(
         outside.database, Act.people_listed, outside.clock(), about=f"team:{caller.team_id}"
