@@ -19,8 +19,9 @@ from matcher.domain.values import Outcome
 from matcher.scoring.allocation import Night, Pairs
 from matcher.scoring.allocation import allocate as share_out
 from matcher.scoring.weights import WEIGHTS
-from matcher.services import inviting
+from matcher.services import inviting, pricing
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
+from matcher.storage.sent import among
 from matcher.storage.tables import InvitationRow, MatchRow, Occurrence, PersonRow, SweepRow, VisitRow
 
 CAME: Final = (Outcome.ok, Outcome.left_early, Outcome.too_much)
@@ -58,18 +59,25 @@ def plan(session: Session, now: datetime) -> list[str]:
     candidates = [match for one in occurrences for match in inviting.standing_candidates(session, one, now)]
     if not candidates:
         return []
-    night = _night(session, candidates, now)
-    chosen = share_out(night, prices=np.zeros(len(night.capacity)))
+    sessions = _sessions(session, candidates)
+    night = _night(session, candidates, sessions, now)
+    chosen = share_out(night, pricing.prices(session, night, sessions, now))
     return [candidates[pair].id for pair in chosen if pair >= 0]
 
 
-def _night(session: Session, candidates: Sequence[MatchRow], now: datetime) -> Night:
+def _sessions(session: Session, candidates: Sequence[MatchRow]) -> Sequence[Occurrence]:
+    wanted = list({match.occurrence_id for match in candidates})
+    return session.scalars(
+        select(Occurrence).where(among(session, Occurrence.id, wanted)).order_by(Occurrence.id)
+    ).all()
+
+
+def _night(
+    session: Session, candidates: Sequence[MatchRow], seats: Sequence[Occurrence], now: datetime
+) -> Night:
     """Tonight's proposals as columns. All of them may be asked: nothing stands against a standing candidate."""
     people = {one: number for number, one in enumerate(sorted({match.person_id for match in candidates}))}
-    sessions = {
-        one: number for number, one in enumerate(sorted({match.occurrence_id for match in candidates}))
-    }
-    rows = {one.id: one for one in session.scalars(select(Occurrence).where(Occurrence.id.in_(sessions)))}
+    sessions = {one.id: number for number, one in enumerate(seats)}
     waited, visits = _weeks_waiting(session, list(people), now), _visits_this_month(session, now)
     return Night(
         pairs=Pairs.of(
@@ -82,8 +90,8 @@ def _night(session: Session, candidates: Sequence[MatchRow], now: datetime) -> N
         visits=np.array([float(visits[match.organisation_id]) for match in candidates]),
         may_ask=np.ones(len(people), np.bool_),
         weeks_waiting=np.array([waited[one] for one in people]),
-        capacity=np.array([rows[one].capacity for one in sessions]),
-        held=np.array([rows[one].taken for one in sessions]),
+        capacity=np.array([one.capacity for one in seats]),
+        held=np.array([one.taken for one in seats]),
     )
 
 
@@ -105,8 +113,14 @@ def _log_odds(chance: float) -> float:
 def _weeks_waiting(session: Session, person_ids: Sequence[str], now: datetime) -> dict[str, float]:
     """Weeks since each was last written to, or since they came."""
     sent = select(InvitationRow.person_id, func.max(InvitationRow.sent_at)).group_by(InvitationRow.person_id)
-    last = {one: at for one, at in session.execute(sent.where(InvitationRow.person_id.in_(person_ids))) if at}
-    came = session.execute(select(PersonRow.id, PersonRow.created_at).where(PersonRow.id.in_(person_ids)))
+    last = {
+        one: at
+        for one, at in session.execute(sent.where(among(session, InvitationRow.person_id, person_ids)))
+        if at
+    }
+    came = session.execute(
+        select(PersonRow.id, PersonRow.created_at).where(among(session, PersonRow.id, person_ids))
+    )
     return {one: (now - last.get(one, created_at)) / WEEK for one, created_at in came}
 
 

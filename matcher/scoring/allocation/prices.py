@@ -91,7 +91,7 @@ def first_prices(seats: Ints) -> Floats:
     return np.full(len(seats), WEIGHTS.descent_first_price)
 
 
-def descended(prices: Floats, used: Ints, seats: Ints, nights_left: float) -> Floats:
+def descended(prices: Floats, used: Ints, seats: Ints, nights_left: float | Floats) -> Floats:
     """The next night's prices while there are too few cases to sample from (dual mirror descent, Balseiro et al. 2023).
 
     A seat becomes dearer where more went tonight than the nights left allow, and cheaper where fewer did.
@@ -99,10 +99,11 @@ def descended(prices: Floats, used: Ints, seats: Ints, nights_left: float) -> Fl
     Parameters
     ----------
     used : seats given tonight by session; `seats` were free before.
+    nights_left : of all sessions, or of each, tonight included.
 
     >>> descended(np.array([0.1, 0.1]), np.array([2, 0]), np.array([10, 10]), 10.0).round(4).tolist()
     [0.1105, 0.0905]
     """
-    fair = seats / max(1.0, nights_left)
+    fair = seats / np.maximum(1.0, nights_left)
     pull = (used - fair) / np.maximum(1.0, fair)
     return np.minimum(1.0, prices * np.exp(WEIGHTS.descent_rate * pull))
