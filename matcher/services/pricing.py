@@ -128,5 +128,6 @@ def _used(session: Session, ids: Sequence[str], now: datetime, nights: int) -> N
         among(session, InvitationRow.occurrence_id, ids)
     )
     for occurrence_id, at in session.execute(given):
-        used[min(nights + 1, max(1, (now - at) // NIGHT + 1)), number[occurrence_id]] += 1
+        nights_ago = max(1, -((at - now) // NIGHT))  # rounded up
+        used[min(nights + 1, nights_ago), number[occurrence_id]] += 1
     return used
