@@ -130,9 +130,10 @@ class Past:
 
 
 def begin(said: dict[str, list[str]], known: dict[str, tuple[str, Caller]], weeks: int) -> Iterator[Life]:
-    """Everybody's steps spread over these weeks; not all begin in the first, and the last are a week or two ago."""
+    """Everybody's steps spread over these weeks: not all begin in the first, and only a yes is as new as two weeks."""
     for place, (alias, words) in enumerate(said.items()):
-        every = (weeks - 3) // max(1, len(words) - 1)
+        last = 2 if words[-1] == A_YES else 5
+        every = (weeks - 1 - last) // max(1, len(words) - 1)
         yield Life(*known[alias], list(words), weeks - 1 - place % 2, every)
 
 

@@ -50,3 +50,10 @@ def test_a_place_that_nobody_can_reach(world: World) -> None:
     ((left, likely),) = _fitting(world).values()
     assert not left
     assert not likely
+
+
+def test_something_online_while_nobody_is_there(world: World) -> None:
+    world.an_opportunity(place=None, interaction="text_only")
+    ((left, likely),) = _fitting(world).values()
+    assert not left
+    assert not likely

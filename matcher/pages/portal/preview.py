@@ -68,10 +68,9 @@ def preview(posting: Opportunity, now: datetime, *, language: str, asked_by: str
 
 def next_session(posting: Opportunity, now: datetime) -> Session:
     """The next one to come; the last one when all are over; without dates the open one."""
-    dated = sorted(
-        posting.sessions, key=lambda one: (one.starts_at is not None and one.starts_at <= now, one.starts_at)
-    )
-    return dated[0] if dated else Session()
+    in_order = sorted(posting.sessions, key=lambda one: one.starts_at or now)
+    ahead = [one for one in in_order if one.starts_at is None or one.starts_at > now]
+    return next(iter(ahead or in_order[-1:]), Session())
 
 
 def hints(posting: Opportunity) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class Everybody:
     ) -> list[Option]:
         """The people whom one opportunity suits best, the best first. Raises KeyError where it is not known."""
         row = self._row(self.listings, opportunity_id)
-        best, near = no_best(most), no_near(len(self.people.table.cells) + 1)
+        best, near = no_best(most), no_near(len(self.people.table.cells) + 2)
         self.examined = compiled(search.best_people)(
             self.people.view(), self.listings.view(), row, self.moment(at, notice), best, near
         )
