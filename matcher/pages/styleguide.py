@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint, Response
 
 from matcher.domain.values import Aspect
+from matcher.pages.drawing.scale import ON_PAGES
 from matcher.pages.pictures import picture
 from matcher.pages.showing import show
 
@@ -22,4 +23,6 @@ pages = Blueprint("styleguide", __name__)
 @pages.get("/styleguide")
 def look() -> Response:
     """The page; nothing on it does anything."""
-    return show("styleguide.html", colours=COLOURS, chance=CHANCE, aspects=list(Aspect), picture=picture)
+    return show(
+        "styleguide.html", colours=COLOURS, chance=CHANCE, aspects=list(Aspect), picture=picture, **ON_PAGES
+    )

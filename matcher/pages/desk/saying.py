@@ -16,7 +16,7 @@ from matcher.domain.card import Card
 from matcher.domain.values import Availability, DayWindow, GeoPoint, Language
 from matcher.geocoding.nearest import station_near
 from matcher.mail.wording import needs_in_words, when_lines, words
-from matcher.pages.drawing.scale import WIDTH, on_scale
+from matcher.pages.drawing.scale import ON_PAGES
 from matcher.pages.showing import preferred_language, show
 from matcher.pages.sign_in.access import required
 from matcher.scoring.wording import WORDING
@@ -95,8 +95,7 @@ class Sayings:
 def desk_page(template: str, *, status: int = HTTPStatus.OK, **values: Any) -> Response:
     """One page of the desk in the reader's language."""
     say = Sayings(preferred_language())
-    drawing: dict[str, Any] = {"on_scale": on_scale, "scale_width": WIDTH}
-    return show(f"desk/{template}", status=status, say=say, account=required(), **drawing, **values)
+    return show(f"desk/{template}", status=status, say=say, account=required(), **ON_PAGES, **values)
 
 
 def _clock(minute: int) -> str:

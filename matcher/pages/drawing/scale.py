@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 LEFT: Final = 4.0
 LENGTH: Final = 200.0
@@ -16,3 +16,7 @@ def on_scale(part: float) -> float:
     (4.0, 104.0, 204.0)
     """
     return round(LEFT + LENGTH * part, 1)
+
+
+ON_PAGES: Final[dict[str, Any]] = {"on_scale": on_scale, "scale_width": WIDTH}
+"""What a template needs to draw on it."""
