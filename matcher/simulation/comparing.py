@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from matcher.simulation.measures import NAMES
-from matcher.simulation.running import COMPARED, KEEPS_STEPS, SETBACKS_TOO, Plan, Results, World
+from matcher.simulation.running import COMPARED, IN_TURN, KEEPS_STEPS, SETBACKS_TOO, Plan, Results, World
 
 CONFIDENCE: Final = 0.95
 PERCENT: Final = "%"
@@ -25,6 +25,8 @@ SEATS_LEAST: Final = {
     "1500x20, capacity 1.1": 99.0,
     "600x30, capacity 0.5": 95.0,
 }
+ORGANISATION_MONTHS_MORE: Final = 30.0
+BELOW_BEST_MOST: Final = 15.0
 ERROR_MOST: Final = 0.03
 SKILL_LEAST: Final = 85.0
 
@@ -113,6 +115,7 @@ def limits(plan: Plan, results: Results) -> list[Limit]:
     made = list(_seats(plan, results))
     for sensitivity in plan.sensitivities:
         made += _people(plan, results, sensitivity)
+        made += _organisations(plan, results, sensitivity)
         made += _calibration(plan, results, sensitivity)
     events = results.events
     made.append(
@@ -152,6 +155,29 @@ def _people(plan: Plan, results: Results, sensitivity: float) -> Iterator[Limit]
     safest = max(1e-9, float(np.mean(of("new_level", "safest"))))
     new = [one / safest for one in of("new_level")]
     yield _at_least(plan, f"visits at a new level, at least: {where}", new, NEW_LEVEL_LEAST, "times safest")
+
+
+def _organisations(plan: Plan, results: Results, sensitivity: float) -> Iterator[Limit]:
+    """What the organisations' turn reaches, beside the same steps without it, and what people pay for it."""
+
+    def more(name: str) -> list[float]:
+        pairs = zip(
+            _over_seeds(results, sensitivity, KEEPS_STEPS, name, rough=False),
+            _over_seeds(results, sensitivity, IN_TURN, name, rough=False),
+            strict=True,
+        )
+        return [100 * (one / max(1e-9, other) - 1) for one, other in pairs]
+
+    where = f"sensitivity {sensitivity}"
+    below = [100 * one for one in _over_seeds(results, sensitivity, KEEPS_STEPS, "below_best", rough=False)]
+    months = more("organisation_months")
+    yield _at_least(
+        plan, f"organisation-months more than in turn, at least: {where}", months, ORGANISATION_MONTHS_MORE
+    )
+    yield _at_least(
+        plan, f"visits that were all right beside in turn, at least: {where}", more("ok_visits"), -1.0
+    )
+    yield _at_most(plan, f"people below 80 % of their own best, at most: {where}", below, BELOW_BEST_MOST)
 
 
 def _calibration(plan: Plan, results: Results, sensitivity: float) -> Iterator[Limit]:

@@ -18,9 +18,12 @@ from matcher.simulation.measures import Measures, measure
 from matcher.simulation.world import SENSITIVITIES, Size, make
 from matcher.simulation.year import Year
 
-COMPARED: Final = ("random", "nearest", "interest", "greedy_score", "safest", "matcher", "omniscient")
+COMPARED: Final = (
+    "random", "nearest", "interest", "greedy_score", "safest", "matcher", "omniscient", "matcher_greedy",
+)  # fmt: skip
 SETBACKS_TOO: Final = ("greedy_score", "safest", "matcher")
 KEEPS_STEPS: Final = "matcher"
+IN_TURN: Final = "matcher_greedy"  # the same steps, each in turn the best that is left
 
 
 @dataclass(frozen=True, slots=True)
