@@ -58,8 +58,9 @@ def cells_within(point: GeoPoint, radius_km: float) -> Iterator[CellRange]:
     first_row, last_row = rows_within(point.latitude, radius_km)
     for row in range(first_row, last_row + 1):
         first, last = columns_within(point.latitude, point.longitude, row, radius_km)
+        parts = row_parts(point.latitude, row)
         for column in range(first, last + 1):
-            distance = cell_distance_km(point.latitude, point.longitude, row, column)
+            distance = distance_in_row(parts, point.longitude, column)
             if distance <= radius_km:
                 yield CellRange(row * COLUMNS + column % COLUMNS, distance)
 
@@ -88,19 +89,22 @@ def columns_within(latitude: float, longitude: float, row: int, radius_km: float
     return middle - reach, middle + reach
 
 
-def cell_distance_km(latitude: float, longitude: float, row: int, column: int) -> float:
-    """Never more than the distance from a point to anything in the cell (haversine with the least of each part)."""
+def row_parts(latitude: float, row: int) -> tuple[float, float]:
+    """What the distance from a latitude to any cell of a row has in common, for `distance_in_row`."""
     south = row * CELL_LATITUDE_DEGREES - 90
     north = south + CELL_LATITUDE_DEGREES
     gap_latitude = max(0.0, south - latitude, latitude - north)
-    gap_longitude = _longitude_gap(longitude, column * CELL_LONGITUDE_DEGREES - 180)
     steepest = min(90.0, max(abs(south), abs(north)))
-    square = (
-        math.sin(math.radians(gap_latitude) / 2) ** 2
-        + math.cos(math.radians(latitude))
-        * math.cos(math.radians(steepest))
-        * math.sin(math.radians(gap_longitude) / 2) ** 2
+    return (
+        math.sin(math.radians(gap_latitude) / 2) ** 2,
+        math.cos(math.radians(latitude)) * math.cos(math.radians(steepest)),
     )
+
+
+def distance_in_row(parts: tuple[float, float], longitude: float, column: int) -> float:
+    """Never more than the distance in km from a point to anything in the cell (haversine with the least of each part)."""
+    gap_longitude = _longitude_gap(longitude, column * CELL_LONGITUDE_DEGREES - 180)
+    square = parts[0] + parts[1] * math.sin(math.radians(gap_longitude) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(square))) * SHRINK
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.scoring.cells import COLUMNS, cell_distance_km, columns_within, row_at, rows_within
+from matcher.scoring.cells import COLUMNS, columns_within, distance_in_row, row_at, row_parts, rows_within
 
 
 class Near(NamedTuple):
@@ -48,6 +48,7 @@ def _in_row(
     row: int, radius_km: float,
 ) -> int:  # fmt: skip
     first, last = columns_within(latitude, longitude, row, radius_km)
+    parts = row_parts(latitude, row)
     # A row across the 180th meridian is two pieces.
     for turn in range(-1, 2):
         begin, end = max(first, turn * COLUMNS), min(last, (turn + 1) * COLUMNS - 1)
@@ -56,7 +57,7 @@ def _in_row(
         base = (row - turn) * COLUMNS
         place = np.searchsorted(cells, base + begin)
         while place < len(cells) and cells[place] <= base + end:
-            distance = cell_distance_km(latitude, longitude, row, cells[place] - row * COLUMNS)
+            distance = distance_in_row(parts, longitude, cells[place] - row * COLUMNS)
             if distance <= radius_km:
                 count = add(near, count, distance, starts[place], starts[place + 1])
             place += 1
