@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import flat, ours, peers, through
+from benchmarks import flat, growth, ours, peers, through
 from benchmarks.crowd import Crowd, id_of, make_crowd, make_listings, reach_of_variants
 from benchmarks.databases import fill, open_database, sqlite_url
 from benchmarks.report import Report, Row, Times, timed
@@ -39,13 +39,14 @@ def main() -> None:
         action="store_true",
         help="only from the POST of a listing to its matches, about three minutes",
     )
+    parser.add_argument("--plot", type=Path, help="also draw here how the cost grows (SVG)")
     parser.add_argument("--people", type=int, help="another number of people")
     parser.add_argument("--listings", type=int, help="another number of postings")
     chosen = parser.parse_args()
     people, listings, questions = QUICK if chosen.quick else FULL
     report = Report()
     if not chosen.only_through:
-        measure(report, chosen.people or people, chosen.listings or listings, questions)
+        measure(report, chosen.people or people, chosen.listings or listings, questions, chosen.plot)
     if not chosen.quick or chosen.only_through:
         through.measure(report, chosen.people or through.PEOPLE)
     report.show()
@@ -54,7 +55,7 @@ def main() -> None:
     sys.exit(0 if report.ok else 1)
 
 
-def measure(report: Report, count: int, offered: int, questions: int) -> None:
+def measure(report: Report, count: int, offered: int, questions: int, plot: Path | None = None) -> None:
     """Everything, in an order in which little is in memory twice."""
     begun = time.perf_counter()
     crowd, listings = make_crowd(count), make_listings(offered)
@@ -70,7 +71,7 @@ def measure(report: Report, count: int, offered: int, questions: int) -> None:
     ours.add_listings(report, everybody, listings)
     mine = ours.listing_in_memory(report, everybody, listings, asked, size)
     ours.examined_in_memory(report, everybody, listings, reached)
-    ours.by_reach(report, everybody, listings, asked)
+    reach = growth.by_reach(report, everybody, listings, asked.postings)
     own = ours.person_in_memory(report, everybody, crowd, asked, both)
     # Without numba it would take hours; the peers are still measured.
     menus = ours.menus(report, everybody, both) if is_available() else float("inf")
@@ -80,6 +81,8 @@ def measure(report: Report, count: int, offered: int, questions: int) -> None:
     ours.change(report, everybody, crowd, asked, size)
     ours.memory(report, everybody, both)
     ours.without_scale(report, listings)
+    if plot is not None:
+        plot.write_text(growth.plot(count, reach, growth.by_all(report, crowd, listings)))
     if not is_available():
         report.absent.append("numba (extra `scale`)")
     report.add(Row("this whole run", "everything", both, time.perf_counter() - begun, "s"))

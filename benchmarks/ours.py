@@ -277,27 +277,6 @@ def without_scale(report: Report, listings: Sequence[Opportunity]) -> None:
     report.at_most("10,000 people without `scale`", slowest, "s", 0.5)
 
 
-def by_reach(report: Report, everybody: Everybody, listings: Sequence[Opportunity], asked: Asked) -> None:
-    """Cost against the people in reach: the same search at places where few and where many live."""
-    cost: list[tuple[int, float]] = []
-    for place in asked.postings:
-        begun = time.perf_counter()
-        everybody.best_people(str(listings[place].id), NOW, BEST_PEOPLE)
-        cost.append((everybody.examined, 1e6 * (time.perf_counter() - begun)))
-    cost.sort()
-    for part in np.array_split(np.array(cost), 4):
-        if len(part):
-            report.add(
-                Row(
-                    "cost where so many rows are looked at",
-                    "in memory",
-                    f"{part[:, 0].mean():,.0f} rows",
-                    float(np.median(part[:, 1])),
-                    "µs",
-                )
-            )
-
-
 def all_scores(everybody: Everybody, row: int) -> NDArray[np.float64]:
     """The 200 best scores of one posting, the best first."""
     best = no_best(BEST_PEOPLE)
