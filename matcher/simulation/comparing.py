@@ -115,7 +115,7 @@ def limits(plan: Plan, results: Results) -> list[Limit]:
     made = list(_seats(plan, results))
     for sensitivity in plan.sensitivities:
         made += _people(plan, results, sensitivity)
-        made += _organisations(plan, results, sensitivity)
+        made += _organisations(plan, results, sensitivity) if plan.strict else ()
         made += _calibration(plan, results, sensitivity)
     events = results.events
     made.append(
