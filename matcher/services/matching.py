@@ -30,7 +30,7 @@ from matcher.services.narrowing import likely_people
 from matcher.services.proposing import make_stale, proposals, renew, store
 from matcher.storage.opportunities import is_vetted, opportunity_of
 from matcher.storage.outbox import emit, note
-from matcher.storage.reach import offered, reachable_opportunities
+from matcher.storage.reach import candidate_ids, offered, reachable_opportunities
 from matcher.storage.tables import MatchRequestRow, MatchRow, Occurrence, OpportunityRow, PersonRow, new_id
 
 USUAL_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.communal_living)
@@ -39,6 +39,7 @@ KEPT_FOR_A_PERSON: Final = 20  # judgement, 2026-11: enough for a menu of three 
 # More than are kept are listed from memory, for those that fall out when they are judged again. Judgement, 2026-11.
 SPARE_PEOPLE: Final = 50
 LISTED_FOR_A_PERSON: Final = KEPT_FOR_A_PERSON + 10
+NARROWED_MOST: Final = 2_000  # people read afresh for one listing, about 20 µs each; judgement, 2026-11
 SET_ASIDE_LASTS: Final = timedelta(days=90)  # judgement, 2026-11: as long as a person's own no
 
 
@@ -63,7 +64,7 @@ def match_opportunity(session: Session, opportunity_id: str, now: datetime) -> N
 def _best_people(
     session: Session, row: OpportunityRow, known: Sequence[MatchRow], now: datetime
 ) -> list[Judged]:
-    """The shortlist from memory where enough of it fits; otherwise everybody who can reach the place."""
+    """Everybody who can reach the place; where they are very many, the shortlist from memory if enough of it fits."""
     requested = {match.person_id for match in known if match.requested}
     kept_out = _set_aside_people(session, row.id, now)
 
@@ -78,13 +79,16 @@ def _best_people(
             key=lambda one: (*rank_key(one.evaluation), one.person.id),
         )
 
-    memory = memory_of(session)
-    listed = memory and memory.people_for(session, row.id, now, BEST_OF_A_LISTING + SPARE_PEOPLE)
-    if listed and (listed.whole or len(listed.ids) >= BEST_OF_A_LISTING):
-        best = best_of(listed.ids)
-        if listed.whole or len(best) == BEST_OF_A_LISTING:
-            return best
-    return best_of(likely_people(session, opportunity_of(row, at=now), now))
+    posting = opportunity_of(row, at=now)
+    reachable = candidate_ids(session, posting)
+    if len(reachable) > NARROWED_MOST:
+        memory = memory_of(session)
+        listed = memory and memory.people_for(session, row.id, now, BEST_OF_A_LISTING + SPARE_PEOPLE)
+        if listed and (listed.whole or len(listed.ids) >= BEST_OF_A_LISTING):
+            best = best_of(listed.ids)
+            if listed.whole or len(best) == BEST_OF_A_LISTING:
+                return best
+    return best_of(likely_people(session, posting, reachable, now))
 
 
 def match_person(session: Session, person_id: str, now: datetime, listed: Shortlist | None = None) -> None:

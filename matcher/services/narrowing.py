@@ -14,12 +14,12 @@ from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
 from matcher.domain.opportunity import Opportunity
 from matcher.scoring.columns.everybody import Everybody
 from matcher.storage.people_columns import read_people
-from matcher.storage.reach import candidate_ids
 
 
-def likely_people(session: Session, posting: Opportunity, now: datetime) -> Sequence[str]:
-    """Ids of all people whom a posting with an id suits as they stand in this transaction, the best first."""
-    ids = candidate_ids(session, posting)
+def likely_people(session: Session, posting: Opportunity, ids: Sequence[str], now: datetime) -> Sequence[str]:
+    """Of these people the ids of all whom a posting with an id suits as they stand in this transaction, the best first."""
+    if not ids:
+        return []
     asked = Everybody()
     asked.people = read_people(session, asked.words, now, ids=ids)
     asked.listings.put(posting, now)

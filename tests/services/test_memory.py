@@ -19,6 +19,12 @@ from tests.services.test_sweeping import proposed
 MANY = 24
 
 
+@pytest.fixture(autouse=True)
+def however_few_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is asked where very many can reach a place; here it is asked always."""
+    monkeypatch.setattr(matching, "NARROWED_MOST", -1)
+
+
 def crowd(world: World) -> tuple[list[str], list[str]]:
     """People and postings around one place, different in what decides."""
     r = Random(7)

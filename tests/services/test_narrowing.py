@@ -7,6 +7,7 @@ from sqlalchemy import select
 from matcher.services.judging import fits, judge_people
 from matcher.services.narrowing import likely_people
 from matcher.storage.opportunities import opportunity_of
+from matcher.storage.reach import candidate_ids
 from matcher.storage.tables import OpportunityRow, PersonRow
 from tests.builders import OPPORTUNITY, World
 from tests.services.test_memory import crowd
@@ -21,7 +22,8 @@ def _fitting(world: World) -> dict[str, tuple[set[str], list[str]]]:
             judged = judge_people(session, row, everybody, world.clock())
             left = {one.person.id for one in judged if fits(one.evaluation, world.clock())}
             posting = opportunity_of(row, at=world.clock())
-            found[row.id] = left, list(likely_people(session, posting, world.clock()))
+            reachable = candidate_ids(session, posting)
+            found[row.id] = left, list(likely_people(session, posting, reachable, world.clock()))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from matcher.domain.values import Kind
 from matcher.services import matching, people, posting
 from tests.builders import World, a_posting
 from tests.worlds import At
@@ -38,5 +39,5 @@ def test_care_11_what_was_asked_for_stays_so_when_its_session_moves(at_sqlite: A
 def _ask(world: World, person_id: str) -> None:
     with world.database.writing() as session:
         row = people.lock(session, person_id)
-        matching.request(session, row, world.caseworker, [], None, world.clock())
+        matching.request(session, row, world.caseworker, [Kind.communal_living], None, world.clock())
     world.work()
