@@ -137,13 +137,16 @@ def served(folder: Path) -> Iterator[Place]:
 
 
 def _write_to_some(world: World, caller: Caller) -> None:
-    """Time passes until the letters of standing approvals are out; two are answered, and a caseworker asks what there is."""
+    """Time passes until the letters of standing approvals are out; two are answered, and a caseworker asks what there is for each."""
     world.clock.advance(hours=12)
     world.work()
     with world.database.writing() as session:
-        person_id = session.scalars(select(PersonRow.id).where(PersonRow.team_id == caller.team_id)).first()
-        assert person_id is not None
-        matching.request(session, people.locked(session, caller, person_id), caller, [], None, world.clock())
+        everybody = session.scalars(select(PersonRow.id).where(PersonRow.team_id == caller.team_id)).all()
+        assert everybody
+        for person_id in everybody:  # whoever's page is opened, one of what was asked about them can be
+            matching.request(
+                session, people.locked(session, caller, person_id), caller, [], None, world.clock()
+            )
     with world.database.reading() as session:
         query = select(InvitationRow.id).join(Occurrence).where(InvitationRow.state == "sent")
         sent = session.scalars(query.order_by(Occurrence.starts_at.is_(None), InvitationRow.id)).all()
