@@ -86,7 +86,7 @@ def tried() -> Iterator[Counter[str]]:
     calls = {label for label, _, _ in Chain.tried}
     ways = Counter[str]()
     for (_, way, status), times in Chain.tried.items():
-        ways[f"{way}, answered {status}"] += times
+        ways[f"{way}, answered {status}xx"] += times
     print(f"\n{total} requests to {len(calls)} calls: {dict(sorted(ways.items()))}")
 
 
@@ -134,6 +134,4 @@ def _authorized(case: schemathesis.Case, keys: dict[str, str]) -> dict[str, str]
 
 def _note(case: schemathesis.Case, how: str, status: int) -> None:
     fitting = case.meta is None or case.meta.generation.mode is schemathesis.GenerationMode.POSITIVE
-    Chain.tried[
-        case.operation.label, f"{'fitting' if fitting else 'not fitting'}, {how}", status // 100 * 100
-    ] += 1
+    Chain.tried[case.operation.label, f"{'fitting' if fitting else 'not fitting'}, {how}", status // 100] += 1

@@ -67,6 +67,17 @@ def busy(stage: Stage) -> None:
             _deadlock(stage, town.register(number, 100 + one, latitude, longitude).person_id, town.caseworker)
             stage.fault()
         stage.time_recovery()
+    stage.until(lambda: not _at_work(stage), "a moment in which no thread is in a transaction")
+
+
+def _at_work(stage: Stage) -> int:
+    """Connections of others within a statement or a transaction."""
+    with _connect(stage) as connection:
+        found = connection.execute(
+            "select count(*) from pg_stat_activity where backend_type = 'client backend' "
+            "and datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()"
+        ).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _expect_refusal(stage: Stage, client: Client, key: str, path: str) -> None:
