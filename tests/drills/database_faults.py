@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-from tests.drills.clients import Client
 from tests.drills.drill import drill
 from tests.drills.stage import Stage
+from tests.drills.town import Town
 from tests.local_server import LOOPBACK
 
 CUTS = 10  # whoever loses a connection may be faster in taking the free one than we are
@@ -55,12 +55,12 @@ def busy(stage: Stage) -> None:
             asked = town.register(number, one, latitude, longitude)
             with _row_locked(stage, asked.person_id):
                 stage.fault()
-                _expect_refusal(stage, town.client, town.caseworker, f"/v1/people/{asked.person_id}/pause")
+                _expect_refusal(stage, "row_locked", town, f"/v1/people/{asked.person_id}/pause")
             town.client.command("pause", town.caseworker, f"/v1/people/{asked.person_id}/pause")
         stage.time_recovery()
         with _no_connection_left(stage):
             stage.fault()
-            _expect_refusal(stage, town.client, town.caseworker, f"/v1/people/{asked.person_id}/resume")
+            _expect_refusal(stage, "no_connection", town, f"/v1/people/{asked.person_id}/resume")
             time.sleep(stage.many(1, 4))
         stage.time_recovery()
         for one in range(stage.many(1, 3)):
@@ -80,16 +80,17 @@ def _at_work(stage: Stage) -> int:
     return int(found[0]) if found else 0
 
 
-def _expect_refusal(stage: Stage, client: Client, key: str, path: str) -> None:
+def _expect_refusal(stage: Stage, why: str, town: Town, path: str) -> None:
     began = time.monotonic()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {town.caseworker}", "Content-Type": "application/json"}
     try:
-        status, _, answered = client.once("POST", path, "{}", headers)
+        status, _, answered = town.client.once("POST", path, "{}", headers)
     except (OSError, http.client.HTTPException) as error:
         stage.expect(False, f"no answer at all: {error}")
         return
     took = time.monotonic() - began
-    stage.figures["refusal_seconds"] = max(took, stage.figures.get("refusal_seconds", 0.0))
+    name = f"refusal_seconds_{why}"
+    stage.figures[name] = max(took, stage.figures.get(name, 0.0))
     stage.expect(status == 503, f"a busy database answered {status}")
     stage.expect("Retry-After" in answered, "no Retry-After")
     stage.expect(took < REFUSED_WITHIN_SECONDS, f"the refusal took {took:.1f} s")
