@@ -60,7 +60,10 @@ class MaildirMailer:
             raise self._unwritable(error) from error
 
     def _open(self) -> mailbox.Maildir:
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        # Made here, because mailbox refuses whoever comes second when two come first.
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in ("tmp", "new", "cur"):
+            (self._folder / part).mkdir(mode=0o700, exist_ok=True)
         return mailbox.Maildir(self._folder)
 
     def _unwritable(self, error: Exception) -> MailTemporaryError:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
 from matcher.domain.opportunity import Opportunity
 from matcher.scoring.columns.everybody import Everybody
+from matcher.services.memory import memory_of
 from matcher.storage.people_columns import read_people
 
 
@@ -20,7 +21,8 @@ def likely_people(session: Session, posting: Opportunity, ids: Sequence[str], no
     """Of these people the ids of all whom a posting with an id suits as they stand in this transaction, the best first."""
     if not ids:
         return []
-    asked = Everybody()
+    memory = memory_of(session)
+    asked = Everybody(at_once=memory is None or not memory.ready)  # what memory compiled is there for us, too
     asked.people = read_people(session, asked.words, now, ids=ids)
     asked.listings.put(posting, now)
     asked.listings.settle()

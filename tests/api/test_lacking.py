@@ -15,7 +15,7 @@ def test_a_caseworker_learns_what_would_help_ten_or_more(
     caseworker.post("/v1/people", person(alias="Guest 9"))
     (one,) = caseworker.get("/v1/missing").json["items"]
     assert (one["people"], one["opportunity"]["kind"]) == (10, "volunteering")
-    assert one["sentence"].startswith("Volunteering around 35.6")
+    assert one["sentence"].startswith("Volunteering near 狛江駅")
     said = caseworker.get("/v1/missing", **{"Accept-Language": "ja"}).json["items"][0]["sentence"]
     assert "10人に次の一歩が見つかりそうです" in said
     assert caseworker.get(f"/v1/missing?cursor={one['id']}").json["items"] == []

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from matcher.domain.events import Event
 from matcher.mail.smtp import SmtpMailer
 from matcher.storage import outbox
 from matcher.workers import actors
@@ -75,13 +76,13 @@ def _reached(folder: Path, moment: Moment, event_id: str) -> None:
 def _watch_reactions(folder: Path) -> None:
     react = actors.Handler._react
 
-    def watched(self: actors.Handler, event_id: str, lease: str) -> None:
-        _CURRENT.event_id = event_id
-        _reached(folder, "before-effect", event_id)
-        poisoned = folder / f"poison-{event_id}"
+    def watched(self: actors.Handler, begun: Event, lease: str) -> None:
+        _CURRENT.event_id = begun.id
+        _reached(folder, "before-effect", begun.id)
+        poisoned = folder / f"poison-{begun.id}"
         if poisoned.exists():
             _suffer(poisoned)
-        react(self, event_id, lease)
+        react(self, begun, lease)
 
     actors.Handler._react = watched  # type: ignore[method-assign]
 

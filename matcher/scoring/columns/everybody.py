@@ -38,9 +38,13 @@ class Option(NamedTuple):
 
 
 class Everybody:
-    """Not safe for several threads at once, but for `menus`, which makes its own."""
+    """Not safe for several threads at once, but for `menus`, which makes its own.
 
-    def __init__(self) -> None:
+    With `at_once` the rules run as they are written: few people are judged sooner than anything is compiled.
+    """
+
+    def __init__(self, *, at_once: bool = False) -> None:
+        self._at_once = at_once
         self.words = Words()
         self.people = PeopleColumns(self.words)
         self.listings = ListingColumns(self.words)
@@ -52,7 +56,8 @@ class Everybody:
         """The people whom one opportunity suits best, the best first. Raises KeyError where it is not known."""
         row = self._row(self.listings, opportunity_id)
         best, near = no_best(most), no_near(len(self.people.table.cells) + 2)
-        self.examined = compiled(search.best_people)(
+        search_people = search.best_people if self._at_once else compiled(search.best_people)
+        self.examined = search_people(
             self.people.view(), self.listings.view(), row, self.moment(at, notice), best, near
         )
         return self._options(best, self.people)
