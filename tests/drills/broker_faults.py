@@ -11,10 +11,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, LetterRow, MatchRow, Occurrence
 from matcher.workers.broker import Nudger, make_broker
@@ -24,6 +25,8 @@ from tests.drills.drill import drill
 from tests.drills.stage import Stage
 from tests.drills.town import Town
 from tests.drills.worker_faults import poison
+
+PUT_OFF = timedelta(hours=1)
 
 
 @drill(
@@ -124,6 +127,7 @@ def repeated(stage: Stage) -> None:
         time.sleep(stage.many(4, 25))
     ended.set()
     thread.join()
+    _put_off(stage, PUT_OFF)  # what comes due by itself meanwhile would change something, and rightly
     drain(stage.deployment)
     before = _standing(stage)
     with stage.deployment.database.reading() as session:
@@ -137,7 +141,19 @@ def repeated(stage: Stage) -> None:
     time.sleep(stage.many(2, 5))
     drain(stage.deployment)
     stage.expect(_standing(stage) == before, "events that had had their effect changed something once more")
+    _put_off(stage, -PUT_OFF)
     broker.close()
+
+
+def _put_off(stage: Stage, by: timedelta) -> None:
+    """Let everything that is still to come due do so later, or as before."""
+    with stage.deployment.database.writing() as session:
+        session.execute(
+            update(EventRow)
+            .where(EventRow.done_at.is_(None), EventRow.available_at > datetime.now(UTC))
+            .values(available_at=EventRow.available_at + by)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _repeat(stage: Stage, send: Nudger, ended: threading.Event) -> None:

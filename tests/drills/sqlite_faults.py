@@ -23,7 +23,8 @@ def one_file(stage: Stage) -> None:
             for part in (*other.deployment.workers, other.deployment.api):
                 other.until(lambda part=part: part.answers(), f"{part.name} again")
                 time.sleep(1)
-                part._process.kill()  # the supervisor finds it dead
+                with other.deployment.held():  # not while the supervisor is starting it
+                    part._process.kill()  # it finds it dead afterwards
                 stage.fault()
         other.until(other.deployment.api.answers, "the API again")
         with closing(sqlite3.connect(file, timeout=20)) as somebody:
