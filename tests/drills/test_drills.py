@@ -6,11 +6,15 @@ import pytest
 
 from tests.drills.__main__ import QUICK, play
 
+COUNTED = ("lost", "double", "overbooked", "after_stop")
+
 
 @pytest.mark.timeout(600)
 @pytest.mark.servers
 def test_a_worker_killed_at_the_commit_loses_nothing_and_doubles_nothing() -> None:
     result = play(list(QUICK), seed=1, quick=True, calm_first=False)
     found = [line for row in result["rows"] for line in row["found"]]
-    missed = [limit for limit in result["limits"] if not limit["ok"]]
-    assert not missed, (missed, found)
+    # How long it takes is measured by `make drills`; a busy machine proves nothing here.
+    counted = {limit["name"]: limit["value"] for limit in result["limits"] if limit["name"] in COUNTED}
+    assert counted == dict.fromkeys(COUNTED, 0), found
+    assert not found
