@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, LetterRow, MatchRow, Occurrence
 from matcher.workers.broker import Nudger, make_broker
@@ -147,13 +147,10 @@ def repeated(stage: Stage) -> None:
 
 def _put_off(stage: Stage, by: timedelta) -> None:
     """Let everything that is still to come due do so later, or as before."""
+    later = select(EventRow).where(EventRow.done_at.is_(None), EventRow.available_at > datetime.now(UTC))
     with stage.deployment.database.writing() as session:
-        session.execute(
-            update(EventRow)
-            .where(EventRow.done_at.is_(None), EventRow.available_at > datetime.now(UTC))
-            .values(available_at=EventRow.available_at + by)
-            .execution_options(synchronize_session=False)
-        )
+        for row in session.scalars(later):
+            row.available_at += by
 
 
 def _repeat(stage: Stage, send: Nudger, ended: threading.Event) -> None:
