@@ -85,7 +85,7 @@ class MatcherProcess(LocalServer):
 
     def has_died(self) -> bool:
         """Whether it ended without being told to."""
-        return self.wanted and self.has_ended
+        return self.wanted and (self._process is None or self.has_ended)
 
 
 class Api(MatcherProcess):
@@ -219,6 +219,6 @@ class Deployment:
                     if part.has_died():
                         time.sleep(RESTARTED_AFTER_SECONDS)
                         part.kill()
-                        with contextlib.suppress(RuntimeError):  # tried again at the next look
-                            part.wanted = True
+                        with contextlib.suppress(RuntimeError):
                             part.start()
+                        part.wanted = True  # what did not start is tried again at the next look
