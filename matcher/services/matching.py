@@ -80,7 +80,7 @@ def _best_people(
         )
 
     posting = opportunity_of(row, at=now)
-    reachable = candidate_ids(session, posting)
+    reachable = candidate_ids(session, posting, NARROWED_MOST + 1)
     if len(reachable) > NARROWED_MOST:
         memory = memory_of(session)
         listed = memory and memory.people_for(session, row.id, now, BEST_OF_A_LISTING + SPARE_PEOPLE)
@@ -88,6 +88,7 @@ def _best_people(
             best = best_of(listed.ids)
             if listed.whole or len(best) == BEST_OF_A_LISTING:
                 return best
+        reachable = candidate_ids(session, posting)
     return best_of(likely_people(session, posting, reachable, now))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -16,13 +17,18 @@ from matcher.scoring.columns.everybody import Everybody
 from matcher.services.memory import memory_of
 from matcher.storage.people_columns import read_people
 
+SOON_JUDGED: Final = (
+    5_000  # people judged as the rules are written sooner than they are compiled; judgement, 2026-11
+)
+
 
 def likely_people(session: Session, posting: Opportunity, ids: Sequence[str], now: datetime) -> Sequence[str]:
     """Of these people the ids of all whom a posting with an id suits as they stand in this transaction, the best first."""
     if not ids:
         return []
     memory = memory_of(session)
-    asked = Everybody(at_once=memory is None or not memory.ready)  # what memory compiled is there for us, too
+    is_compiled = memory is not None and memory.ready  # what memory compiled is there for us, too
+    asked = Everybody(at_once=len(ids) <= SOON_JUDGED and not is_compiled)
     asked.people = read_people(session, asked.words, now, ids=ids)
     asked.listings.put(posting, now)
     asked.listings.settle()

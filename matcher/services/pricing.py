@@ -46,22 +46,26 @@ def prices(session: Session, night: Night, sessions: Sequence[Occurrence], now: 
 
 
 def past_cases(session: Session, sessions: Sequence[Occurrence], now: datetime) -> Cases:
-    """Everybody who was invited in the last 26 weeks, once an invitation, and which of tonight's sessions would have suited
-    them: those of a posting that was proposed to them then, with the score it had.
+    """Whoever was invited in the last 26 weeks and would have wanted one of tonight's sessions, once an invitation.
+
+    They would have wanted those of a posting that was proposed to them then, with the score it had.
     """
-    came = session.execute(
-        select(InvitationRow.id, InvitationRow.person_id)
-        .where(InvitationRow.approved_at >= now - LOOKS_BACK)
-        .order_by(InvitationRow.id)
-    ).all()
     of_posting: dict[str, list[int]] = {}
     for number, one in enumerate(sessions):
         of_posting.setdefault(one.opportunity_id, []).append(number)
     suited = _suited(session, list(of_posting), now)
+    came = session.scalars(
+        select(InvitationRow.person_id)
+        .where(
+            InvitationRow.approved_at >= now - LOOKS_BACK,
+            among(session, InvitationRow.person_id, list(suited)),
+        )
+        .order_by(InvitationRow.id)
+    ).all()
     options = [
         (case, number, worth)
-        for case, (_id, person_id) in enumerate(came)
-        for opportunity_id, worth in suited.get(person_id, {}).items()
+        for case, person_id in enumerate(came)
+        for opportunity_id, worth in suited[person_id].items()
         for number in of_posting[opportunity_id]
     ]
     person, place, worth = zip(*options, strict=True) if options else ((), (), ())

@@ -24,17 +24,17 @@ MARGIN_DEGREES = 1e-6  # about 0.1 m, the same
 POLAR_DEGREES = 89.0  # beyond it a box of longitudes says nothing
 
 
-def candidate_ids(session: Session, opportunity: Opportunity) -> Sequence[str]:
-    """Ids of open people whom distance and the cheap gates leave; the rules of scoring judge each of them.
+def candidate_ids(session: Session, opportunity: Opportunity, most: int | None = None) -> Sequence[str]:
+    """Ids of open people whom distance and the cheap gates leave, any `most` of them; the rules of scoring judge each.
 
     A superset of the eligible: a gate stands here only where it can be said in one comparison.
     """
     if opportunity.online:
-        return session.scalars(select(PersonRow.id).where(IS_OPEN, *_gates(opportunity))).all()
+        return session.scalars(select(PersonRow.id).where(IS_OPEN, *_gates(opportunity)).limit(most)).all()
     point = opportunity.place.point if opportunity.place else None
     if point is None:
         return []
-    return session.scalars(near(session, point).where(*_gates(opportunity))).all()
+    return session.scalars(near(session, point).where(*_gates(opportunity)).limit(most)).all()
 
 
 def near(session: Session, point: GeoPoint) -> Select[tuple[str]]:

@@ -206,3 +206,23 @@ def test_it_says_how_far_it_is(sqlite_world: World) -> None:
     memory.build(lambda _done, _total: said.append(memory.said()))
     assert said[0] == "being built (100%); meanwhile the database answers"
     assert memory.said() == "ok"
+
+
+def test_where_very_many_can_come_they_are_not_all_read(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, asked = sqlite_world, []
+    _people, things = crowd(world)
+    memory = built(world)
+    everybody = matching.candidate_ids
+
+    def counted(*which: object, **how: object) -> object:
+        asked.append(found := everybody(*which, **how))  # type: ignore[arg-type]
+        return found
+
+    monkeypatch.setattr(matching, "NARROWED_MOST", 1)
+    monkeypatch.setattr(matching, "BEST_OF_A_LISTING", 1)
+    monkeypatch.setattr(matching, "candidate_ids", counted)
+    match(world, memory, things=things)
+    assert max(map(len, asked)) > 1
+    assert sum(len(found) > 2 for found in asked) < len(things)
