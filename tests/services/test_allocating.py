@@ -78,3 +78,17 @@ def test_a_repeat_invites_nobody_twice(sqlite_world: World) -> None:
     with world.database.reading() as session:
         assert session.scalars(select(SweepRow.invited)).one() == 2
         assert allocating.plan(session, world.clock()) == []
+
+
+@pytest.mark.parametrize(("score", "offered"), [(0.05, 0), (0.5, 1)])
+def test_a_seat_that_is_worth_more_to_somebody_to_come_is_left(
+    sqlite_world: World, score: float, offered: int
+) -> None:
+    world = sqlite_world
+    agreed(world, 3)
+    world.an_opportunity(capacity=1)
+    world.work()
+    with world.database.writing() as session:
+        session.execute(update(MatchRow).values(score=score))
+    with world.database.reading() as session:
+        assert len(allocating.plan(session, world.clock())) == offered
