@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import psycopg
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection
@@ -17,12 +18,13 @@ from benchmarks.crowd import NOW, Crowd, id_of, rows_of, variant_rows
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
+from matcher.storage.people_packed import HEAD
 from matcher.storage.tables import CaseworkerRow, PersonRow, TeamRow, new_id
 
 PLAIN: Final = ("language", "birth_year", "reach_km", "max_group_size", "kind_mask", "red_line_mask")
 DOCUMENTS: Final = ("intake", "comfort")
 PERSON: Final = (
-    "id", "latitude", "longitude", "cell", *PLAIN, *DOCUMENTS, "team_id", "caseworker_id", "alias", "state", "created_at",
+    "id", "latitude", "longitude", "cell", "packed", *PLAIN, *DOCUMENTS, "team_id", "caseworker_id", "alias", "state", "created_at",
     "unanswered", "version",
 )  # fmt: skip
 CONSENT: Final = ("id", "person_id", "purpose", "text_version", "given_by", "given_at")
@@ -57,7 +59,16 @@ def _people(crowd: Crowd, team: str, caseworker: str) -> Iterator[Sequence[Any]]
     shared = [_shared(row, team, caseworker) for row in variant_rows()]
     for rows in rows_of(crowd):
         for number, variant, latitude, longitude, cell in rows:
-            yield id_of(number), latitude, longitude, cell, *shared[variant]
+            packed = moved(bytes(variant_rows()[variant].packed or b""), latitude, longitude, cell)
+            yield id_of(number), latitude, longitude, cell, packed, *shared[variant]
+
+
+def moved(packed: bytes, latitude: float, longitude: float, cell: int) -> bytes:
+    """What is packed of somebody, for somebody else who lives elsewhere."""
+    found = bytearray(packed)
+    head = np.frombuffer(found, HEAD, 1)
+    head["latitude"], head["longitude"], head["cell"] = latitude, longitude, cell
+    return bytes(found)
 
 
 def _shared(row: PersonRow, team: str, caseworker: str) -> tuple[Any, ...]:
@@ -96,7 +107,7 @@ def _postgres(connection: Connection) -> Put:
         with raw.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(names)}) from stdin") as copy:
             batch: list[str] = []
             for row in rows:
-                batch.append("\t".join(map(str, row)).replace("\\", "\\\\"))
+                batch.append("\t".join(map(_text, row)).replace("\\", "\\\\"))
                 if len(batch) == 5000:
                     copy.write("\n".join(batch) + "\n")
                     batch.clear()
@@ -104,6 +115,10 @@ def _postgres(connection: Connection) -> Put:
                 copy.write("\n".join(batch) + "\n")
 
     return put
+
+
+def _text(value: Any) -> str:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def sqlite_url(folder: Path) -> str:

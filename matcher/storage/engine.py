@@ -82,7 +82,7 @@ def _make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
@@ -91,6 +91,14 @@ def _make_engine(url: str) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_TIMEOUT_SECONDS * 1000)}"},
     )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    from matcher.storage.binary import BinaryCursor  # noqa: PLC0415 - the driver, which SQLite does without
+
+    connection.server_cursor_factory = BinaryCursor
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -38,6 +38,7 @@ from matcher.scoring.bits import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.scoring.cells import cell_of
 from matcher.scoring.comfort import ComfortState
 from matcher.scoring.distance import reach_km
+from matcher.storage.people_packed import pack
 from matcher.storage.tables import ConsentRow, ExclusionRow, HistoryRow, PersonRow
 
 
@@ -73,6 +74,7 @@ def fill_person(row: PersonRow, person: Person) -> None:
         "companion": person.companion,
         "share_needs": list(person.share_needs),
     }
+    _pack(row)
 
 
 def person_of(row: PersonRow, excluded_organisation_ids: Iterable[str] = ()) -> Person:
@@ -132,6 +134,7 @@ def set_comfort(row: PersonRow, state: ComfortState, at: datetime) -> None:
     path, rungs = row.comfort_path or [], list(state.rungs.as_tuple())
     if not path or path[-1][1] != rungs:
         row.comfort_path = [*path, [at.isoformat(), rungs]]
+    _pack(row)
 
 
 def comfort_path_of(row: PersonRow) -> tuple[tuple[datetime, Rungs], ...]:
@@ -198,6 +201,12 @@ def consent_rows(
         )
         for one in consents
     ]  # fmt: skip
+
+
+def _pack(row: PersonRow) -> None:
+    """Derive `packed` anew, once intake and comfort are both there: a new row gets one after the other."""
+    if {"intake", "comfort"} <= row.__dict__.keys():
+        row.packed = pack(row)
 
 
 def _contact_form(contact: Contact | None) -> dict[str, str] | None:

@@ -1,6 +1,6 @@
 """Everybody from the database into columns in memory: all in one streamed pass, or one who changed.
 
-The pass reads what `person_of` reads, but a thousand people in the time of one; a test holds both to the same columns.
+The pass reads what is packed, a thousand people in the time of one; a test holds both to the same columns.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
 from matcher.domain.person import Consent, History, HistoryEntry, Person, PersonState
 from matcher.domain.values import Purpose
@@ -35,7 +34,7 @@ from matcher.storage.people import (
 )
 from matcher.storage.people_chunk import Whole, chunk_of_people
 from matcher.storage.progress import Progress
-from matcher.storage.sent import among
+from matcher.storage.sent import among, as_micros
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
@@ -56,7 +55,7 @@ def read_people(
 
     `progress` hears how many of how many, after each chunk.
     """
-    columns = PeopleColumns(words)
+    columns, unpacked = PeopleColumns(words), []
     whole = _whole(session, words, ids)
     kept = select(func.count()).select_from(PersonRow).where(_is_kept())
     total = (session.scalar(kept) or 0) if ids is None else len(ids)
@@ -64,10 +63,16 @@ def read_people(
     done = 0
     with _without_collecting():
         for rows in _streamed(session, _everybody(session, ids), ids):
-            columns.fill(*chunk_of_people(rows, whole, words, as_of))
+            packed = [row for row in rows if row.packed is not None]
+            if packed:
+                columns.fill(*chunk_of_people(packed, whole, words, as_of))
+            if len(packed) < len(rows):
+                unpacked += [row.id for row in rows if row.packed is None]
             done += len(rows)
             if progress is not None:
                 progress(done, total)
+    for one in unpacked:
+        put_person(columns, one, known_person(session, one), as_of)
     columns.settle()
     return columns
 
@@ -131,7 +136,7 @@ def _is_kept() -> Any:
 
 
 def _everybody(session: Session, ids: Ids) -> Any:
-    """One row a person: plain numbers, the two documents as text, and the only consent where there is but one."""
+    """One row a person: what is packed, and the only consent where there is but one."""
     given = (
         select(
             ConsentRow.person_id,
@@ -144,14 +149,15 @@ def _everybody(session: Session, ids: Ids) -> Any:
     )
     return (
         select(
-            PersonRow.id, PersonRow.latitude, PersonRow.longitude, PersonRow.cell, PersonRow.reach_km,
-            PersonRow.max_group_size, PersonRow.kind_mask, PersonRow.red_line_mask, PersonRow.birth_year,
-            PersonRow.language, PersonRow.state, cast(PersonRow.intake, Text), cast(PersonRow.comfort, Text),
-            type_coerce(given.c.given_at, NullType), type_coerce(given.c.withdrawn_at, NullType),
+            PersonRow.id,
+            PersonRow.state,
+            PersonRow.packed,
+            as_micros(session, given.c.given_at),
+            as_micros(session, given.c.withdrawn_at),
         )
         .outerjoin(given, given.c.person_id == PersonRow.id)
         .where(_is_kept(), _of(session, PersonRow.id, ids))
-    )  # fmt: skip
+    )
 
 
 def _whole(session: Session, words: Words, ids: Ids) -> Whole:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, inspect, text
 
 from matcher.storage.engine import Database
+from matcher.storage.people_packed import pack_missing
 from matcher.storage.tables import Base
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
             connection.execute(text("set local lock_timeout to default"))
         command.upgrade(_config(connection), revision)
+        if revision == "head":
+            pack_missing(connection)
 
 
 def downgrade(database: Database, revision: str = "base") -> None:

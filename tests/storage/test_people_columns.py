@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import select, update
 
 from matcher.domain.person import PersonState
+from matcher.domain.values import Rungs
 from matcher.scoring.columns.people import LISTS, PeopleColumns
 from matcher.scoring.columns.words import Words
-from matcher.storage.people import consent_rows, fill_person, set_comfort
-from matcher.storage.people_chunk import comfort_reader, json_reader
+from matcher.scoring.comfort import with_rungs
+from matcher.storage.people import comfort_of, consent_rows, fill_person, person_of, set_comfort
 from matcher.storage.people_columns import known_person, put_person, read_people
+from matcher.storage.people_packed import pack, pack_missing
 from matcher.storage.tables import (
     ExclusionRow,
     HistoryRow,
@@ -168,10 +170,38 @@ def test_somebody_who_has_closed_is_forgotten(crowded: World) -> None:
     assert columns.table.row(somebody) is None
 
 
-def test_a_document_in_another_order_is_read_too() -> None:
-    known = case(1)[0]
-    stored = known.comfort.to_stored()
-    read = comfort_reader(json_reader())
-    usual = read(json.dumps(stored))
-    assert read(json.dumps(dict(reversed(stored.items())))) == usual
-    assert usual[0] == known.comfort.rungs.as_tuple()
+def test_whoever_is_not_packed_is_read_from_the_documents(crowded: World) -> None:
+    words = Words()
+    alone = each_alone(crowded, words, AT)
+    with crowded.database.writing() as session:
+        session.execute(update(PersonRow).values(packed=None))
+    with crowded.database.reading() as session:
+        whole = read_people(session, words, AT)
+        ids = session.scalars(select(PersonRow.id)).all()
+    assert {one: said_of(whole, one) for one in ids} == {one: said_of(alone, one) for one in ids}
+
+
+def test_what_a_migration_left_out_is_packed(crowded: World) -> None:
+    with crowded.database.writing() as session:
+        before = dict(session.execute(select(PersonRow.id, PersonRow.packed)).all())  # type: ignore[arg-type]
+        session.execute(update(PersonRow).values(packed=None))
+    with crowded.database.engine.begin() as connection:
+        assert pack_missing(connection) == CASES
+        assert pack_missing(connection) == 0
+    with crowded.database.reading() as session:
+        assert dict(session.execute(select(PersonRow.id, PersonRow.packed)).all()) == before  # type: ignore[arg-type]
+    assert None not in before.values()
+
+
+def test_what_is_packed_follows_every_change(world: World) -> None:
+    one = world.a_person()
+    with world.database.writing() as session:
+        row = session.get_one(PersonRow, one)
+        before = row.packed
+        fill_person(row, replace(person_of(row), topics=("chess",)))
+        after = row.packed
+        set_comfort(row, with_rungs(comfort_of(row), Rungs(4, 4, 4, 4, 4, 4)), AT)
+    assert before != after != row.packed
+    with world.database.reading() as session:
+        row = session.get_one(PersonRow, one)
+        assert row.packed == pack(row)

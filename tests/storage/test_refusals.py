@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from matcher.domain.errors import Conflict
@@ -49,8 +49,8 @@ def invited(world: World) -> InvitationRow:
 
 
 def _copy(row: Any, **changes: Any) -> dict[str, Any]:
-    """The columns of a row, with a new id."""
-    values = {column.key: getattr(row, column.key) for column in type(row).__table__.columns}
+    """The columns that were read of a row, with a new id."""
+    values = {name: getattr(row, name) for name in inspect(type(row)).columns.keys() & vars(row).keys()}
     return {**values, **({"id": new_id()} if "id" in values else {}), **changes}
 
 

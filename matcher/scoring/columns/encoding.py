@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from matcher.domain.person import Consent, HistoryEntry
 from matcher.domain.values import HistoryOutcome, Kind, Purpose
@@ -40,11 +40,16 @@ def chance_ceiling(mu: Sequence[float], variance: Sequence[float]) -> float:
     return max(0.5, kernel.likely(mu[0], variance[0]))
 
 
-def bars(kind_mask: int, red_line_mask: int, available: bool) -> int:
-    """What keeps an opportunity away: one bit for each kind not wanted and each requirement refused."""
-    wanted = kind_mask or ANY_KIND
+def bars(kind_mask: Any, red_line_mask: Any, available: Any) -> Any:
+    """What keeps an opportunity away: one bit for each kind not wanted and each requirement refused; of one or many."""
+    wanted = kind_mask + (kind_mask == 0) * ANY_KIND
     unwanted = EVERY_KIND & ~wanted
-    return unwanted | red_line_mask << REQUIREMENT_SHIFT | NOT_OFFERED | (0 if available else NOT_NOW)
+    return unwanted | (red_line_mask << REQUIREMENT_SHIFT) | NOT_OFFERED | (available == 0) * NOT_NOW
+
+
+def is_in_force(start: Any, end: Any, as_of: int) -> Any:
+    """Whether a consent from `start` to `end`, of one or many, is in force at `as_of` or later; in microseconds."""
+    return (end > as_of) & (end > start)
 
 
 def consent_span(consents: Iterable[Consent], as_of: datetime) -> tuple[int, int]:
@@ -54,7 +59,7 @@ def consent_span(consents: Iterable[Consent], as_of: datetime) -> tuple[int, int
     for one in sorted(given, key=lambda one: one.given_at):
         start = micros(one.given_at)
         end = ALWAYS if one.withdrawn_at is None else micros(one.withdrawn_at)
-        if end <= micros(as_of) or end <= start:
+        if not is_in_force(start, end, micros(as_of)):
             continue
         if found == (0, 0):
             found = start, end

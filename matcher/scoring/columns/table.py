@@ -122,7 +122,7 @@ class Table:
             begins = begin + np.cumsum(several.lengths) - several.lengths
             self.arrays["extents"][rows, 2 * place] = begins
             self.arrays["extents"][rows, 2 * place + 1] = several.lengths
-        self._new.append((np.array([_key(one) for one in ids], f"S{ID_BYTES}"), np.arange(first, self.count)))
+        self._new.append((_keys(ids), np.arange(first, self.count)))
 
     def expect(self, rows: int) -> None:
         """Make room for so many more rows at once, instead of little by little."""
@@ -284,3 +284,14 @@ def _key(row_id: str) -> bytes:
     if len(key) > ID_BYTES:
         raise ValueError(f"An id has at most {ID_BYTES} bytes, not {len(key)}.")
     return key
+
+
+def _keys(row_ids: Sequence[str]) -> NDArray[np.bytes_]:
+    together = "".join(row_ids)
+    if (
+        together.isascii()
+        and len(together) == ID_BYTES * len(row_ids)
+        and set(map(len, row_ids)) <= {ID_BYTES}
+    ):
+        return np.frombuffer(together.encode(), f"S{ID_BYTES}")
+    return np.array([_key(one) for one in row_ids], f"S{ID_BYTES}")

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     UniqueConstraint,
     text,
@@ -29,7 +30,8 @@ class PersonRow(Base):
     """One person. The columns that SQL gates on stand out; the rest of the intake lies in `intake`.
 
     `cell` and `reach_km` say who can reach a place (ARCHITECTURE §4); both are derived on every write. Their index holds
-    every column that SQL gates on, so that nobody's whole row is read to be passed over. `comfort_path`
+    every column that SQL gates on, so that nobody's whole row is read to be passed over. `packed` is derived likewise: what
+    the rules read, in the form in which many are read at once; who has none is read from the documents. `comfort_path`
     keeps when the comfortable rungs moved, oldest first, for whoever looks back; no rule reads it.
     """
 
@@ -68,6 +70,7 @@ class PersonRow(Base):
     red_line_mask: Mapped[int] = mapped_column(Integer)
     intake: Mapped[dict[str, Any]]
     comfort: Mapped[dict[str, Any]]
+    packed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     comfort_path: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     unanswered: Mapped[int] = mapped_column(Integer, default=0)
     rest_until: Mapped[datetime | None]
