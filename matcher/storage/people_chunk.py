@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from matcher.domain.person import Consent, PersonState
 from matcher.scoring import kernel
 from matcher.scoring.columns.encoding import bars, consent_span, is_in_force
-from matcher.scoring.columns.people import FACTS, LISTS, NOWHERE
+from matcher.scoring.columns.people import FACTS, LIMITS, LISTS, NOWHERE
 from matcher.scoring.columns.table import Lists
 from matcher.scoring.columns.words import ALWAYS, Words, micros
 from matcher.scoring.experience import Footing
@@ -23,10 +23,6 @@ Beliefs = tuple[
     Sequence[float], Sequence[float], Sequence[float]
 ]  # mu, variance, highest rungs of `ok` visits
 
-AS_PACKED: Final = (
-    "latitude", "longitude", "max_minutes", "half_life_minutes", "rungs", "birth_year", "max_group_size", "mode",
-    "companion",
-)  # fmt: skip
 WITHOUT: Final = np.array(NOVICE.mu + NOVICE.variance)
 
 
@@ -57,6 +53,7 @@ def chunk_of_people(
         "cell": heads["cell"],
         "needs": bits_of(found.needs, words.needs),
         "topic_bits": folded_bits_of(topics),
+        "limits": _same(heads, LIMITS),
         "facts": facts,
     }
     lists = {"free": found.spans, "topics": topics, "ties": _ties(ids, whole)}
@@ -66,15 +63,21 @@ def chunk_of_people(
 def _facts(found: Unpacked, stands: Mapping[int, Footing], words: Words) -> NDArray[Any]:
     """Records of FACTS, but for consents."""
     heads = found.heads
-    facts = np.zeros(len(heads), FACTS)
-    for name in AS_PACKED:
-        facts[name] = heads[name]
-    facts["language"] = words.languages.codes_of(heads["language"])
-    zones, places = np.unique(heads["zone"], return_inverse=True)
+    facts = _same(heads, FACTS)
+    facts["language"] = words.languages.codes_of(heads["language_mark"])
+    zones, places = np.unique(heads["zone_name"], return_inverse=True)
     facts["zone"] = np.array([words.zones.code(one.decode()) for one in zones.tolist()])[places]
     for place, stand in stands.items():
         facts["last_two_ok"][place], facts["recovering"][place] = stand.last_two_ok, stand.recovering
     return facts
+
+
+def _same(heads: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Records of which every field that is packed under its name is filled in."""
+    made = np.zeros(len(heads), dtype)
+    for name in set(dtype.names or ()) & set(heads.dtype.names or ()):
+        made[name] = heads[name]
+    return made
 
 
 def _available(

@@ -100,7 +100,7 @@ def said_of(columns: PeopleColumns, person_id: str) -> dict[str, Any] | None:
     view = columns.view()
     said: dict[str, Any] = {
         name: np.asarray(getattr(view, name)[row]).tolist()
-        for name in ("bars", "rank", "needs", "topic_bits")
+        for name in ("bars", "rank", "limits", "needs", "topic_bits")
     }
     said["cell"] = int(columns.table.arrays["cell"][row])
     facts = {name: np.asarray(view.facts[row][name]).tolist() for name in view.facts.dtype.names or ()}

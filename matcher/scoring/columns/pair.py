@@ -24,7 +24,14 @@ from matcher.scoring.kernel.limits import (
     inside_free_time,
 )
 from matcher.scoring.kernel.rungs import group_size_part, travel_rung, unfamiliarity_rung
-from matcher.scoring.kernel.step import NO_STEP, familiarity_part, interest_part, next_step, score
+from matcher.scoring.kernel.step import (
+    NO_STEP,
+    beyond_one_step,
+    familiarity_part,
+    interest_part,
+    next_step,
+    score,
+)
 
 NOT_OFFERED_SCORE: Final = -1.0
 BOUND_MARGIN: Final = 1e-9  # a bound of a score is computed in another order than the score itself
@@ -65,6 +72,10 @@ def judge(people: People, i: int, listings: Listings, j: int, now: Moment, worst
     if session < 0:
         return Found(NOT_OFFERED_SCORE, 0)
     person, offer = people.facts[i], listings.facts[j]
+    commitment = listings.sessions[session, 2] / 2
+    least = offer["group_rung"], float(offer["interaction"]), 0.0, 0.0, commitment, offer["stimulation"]
+    if beyond_one_step(least, person["rungs"], person["last_two_ok"], person["recovering"]):
+        return Found(NOT_OFFERED_SCORE, 0)  # most are; how far away it is need not be reckoned
     minutes = 0.0
     if not offer["online"]:
         distance = haversine_km(
@@ -73,7 +84,6 @@ def judge(people: People, i: int, listings: Listings, j: int, now: Moment, worst
         minutes = travel_minutes(distance, person["mode"])
         if exceeds(minutes, person["max_minutes"]):
             return Found(NOT_OFFERED_SCORE, 0)
-    commitment = listings.sessions[session, 2] / 2
     return Found(
         _score(people, i, listings, j, now, minutes, commitment, worst), listings.sessions[session, 0]
     )
@@ -83,15 +93,16 @@ def _gates_open(people: People, i: int, listings: Listings, j: int, now: Moment)
     """Every gate that a few comparisons of numbers decide; the bars go first, which reject most."""
     if people.bars[i] & listings.bars[j]:
         return False
+    limits, offer = people.limits[i], listings.facts[j]
+    if group_too_large(offer["group_max"], limits["max_group_size"], offer["online"], offer["interaction"]):
+        return False
+    if age_outside(now.year - limits["birth_year"], offer["age_min"], offer["age_max"]):
+        return False
     for word in range(people.needs.shape[1]):
         met = listings.met[j, word] if word < listings.met.shape[1] else 0
         if people.needs[i, word] & ~met:
             return False
-    person, offer = people.facts[i], listings.facts[j]
-    if group_too_large(offer["group_max"], person["max_group_size"], offer["online"], offer["interaction"]):
-        return False
-    if age_outside(now.year - person["birth_year"], offer["age_min"], offer["age_max"]):
-        return False
+    person = people.facts[i]
     if not offer["any_language"]:
         word, bit = person["language"] // WORD_BITS, person["language"] % WORD_BITS
         if word >= listings.languages.shape[1] or not (listings.languages[j, word] >> bit) & 1:

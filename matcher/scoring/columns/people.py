@@ -26,11 +26,10 @@ from matcher.scoring.topics import distinct
 NOVICE: Final = 0  # the row of beliefs of somebody of whom nothing was learned
 NOWHERE: Final = (kernel.NEVER,) * kernel.ASPECTS  # the highest rungs of somebody who was nowhere yet
 
-# What is read together lies together; only what rejects most stands apart.
+# What is read together lies together; what rejects most stands apart, so that most rows of FACTS are never fetched.
+LIMITS: Final = np.dtype([("birth_year", np.int32), ("max_group_size", np.int32)])
 FACTS: Final = np.dtype(
     [
-        ("birth_year", np.int32),
-        ("max_group_size", np.int32),
         ("language", np.int32),
         ("zone", np.int32),
         ("consent_from", np.int64),
@@ -57,6 +56,7 @@ BELIEF: Final = np.dtype(
     ]
 )
 COLUMNS: Final[Mapping[str, Column]] = {
+    "limits": Column(LIMITS),
     "facts": Column(FACTS),
     "needs": Column(np.int64, 1),
     "topic_bits": Column(np.int64),
@@ -81,6 +81,7 @@ class People(NamedTuple):
     bars: NDArray[np.int32]
     rank: NDArray[np.float64]
     order: NDArray[np.int32]
+    limits: NDArray[Any]
     facts: NDArray[Any]
     needs: NDArray[np.int64]
     topic_bits: NDArray[np.int64]
@@ -96,7 +97,7 @@ class People(NamedTuple):
     furthest: float
 
 
-VIEWED: Final = ("bars", "rank", "order", "facts", "needs", "topic_bits", "extents", *LISTS)
+VIEWED: Final = ("bars", "rank", "order", "limits", "facts", "needs", "topic_bits", "extents", *LISTS)
 
 
 class PeopleColumns:
@@ -153,6 +154,7 @@ class PeopleColumns:
             "cell": cell_of(point),
             "needs": needs,
             "topic_bits": folded_bits(topics),
+            "limits": (person.birth_year, person.max_group_size),
             "facts": _facts(person, point, comfort, stands, words, as_of, belief),
         }
         lists: dict[str, Sequence[Any]] = {
@@ -213,8 +215,6 @@ def _facts(
     """One record, in the order of `FACTS`."""
     travel = person.travel
     return (
-        person.birth_year,
-        person.max_group_size,
         words.languages.code(person.language),
         words.zones.code(person.contact_hours.timezone),
         *consent_span(person.consents, as_of),

@@ -33,6 +33,33 @@ def beyond_lived(asks: float, comfortable: float, highest_ok: float) -> bool:
     return exceeds(edge(asks, comfortable), 0.0) and exceeds(asks, highest_ok)
 
 
+def stretched(asked: Sequence[float], rungs: Sequence[float]) -> int:
+    """How many aspects are stretched; all of them where one is by more than a small stretch."""
+    found = 0
+    for aspect in range(ASPECTS):
+        excess = stretch(asked[aspect], rungs[aspect])
+        if exceeds(excess, SMALL_STRETCH[aspect]):
+            return ASPECTS
+        found += exceeds(excess, 0.0)
+    return found
+
+
+def beyond_one_step(
+    asked: Sequence[float], rungs: Sequence[float], last_two_ok: bool, recovering: bool
+) -> bool:
+    """Whether more is stretched than anybody's next step may be, whatever the chance.
+
+    What is beyond stays so where more is asked: a rung that is not known yet may stand as 0.
+
+    >>> beyond_one_step((1, 0, 0, 0, 0, 0), (1, 0, 0, 0, 0, 0), False, False)
+    False
+    >>> beyond_one_step((1.5, 0, 0, 0, 0, 0), (1, 0, 0, 0, 0, 0), False, False)
+    True
+    """
+    count = stretched(asked, rungs)
+    return count > 1 or (count == 1 and (recovering or not last_two_ok))
+
+
 def next_step(
     asked: Sequence[float],
     rungs: Sequence[float],
@@ -52,19 +79,13 @@ def next_step(
     last_two_ok : the last two visits that took place were `ok`.
     recovering : a visit was too much and none was `ok` since.
     """
-    stretched = 0
-    small = True
+    if beyond_one_step(asked, rungs, last_two_ok, recovering):
+        return NO_STEP
     for aspect in range(ASPECTS):
-        excess = stretch(asked[aspect], rungs[aspect])
-        if exceeds(excess, 0.0):
-            stretched += 1
-            small = small and not exceeds(excess, SMALL_STRETCH[aspect])
         if recovering and beyond_lived(asked[aspect], rungs[aspect], highest_ok[aspect]):
             return NO_STEP
-    if stretched == 0:
+    if stretched(asked, rungs) == 0:
         return NO_STEP if exceeds(WITHIN_CHANCE, cautious(m, v, WITHIN_Z)) else WITHIN_COMFORT
-    if stretched > 1 or not small or not last_two_ok or recovering:
-        return NO_STEP
     if exceeds(STRETCH_CHANCE, likely(m, v)) or exceeds(STRETCH_CAUTIOUS_CHANCE, cautious(m, v, STRETCH_Z)):
         return NO_STEP
     return ONE_SMALL_STRETCH
