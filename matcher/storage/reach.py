@@ -29,12 +29,15 @@ def candidate_ids(session: Session, opportunity: Opportunity, most: int | None =
 
     A superset of the eligible: a gate stands here only where it can be said in one comparison.
     """
-    if opportunity.online:
-        return session.scalars(select(PersonRow.id).where(IS_OPEN, *_gates(opportunity)).limit(most)).all()
     point = opportunity.place.point if opportunity.place else None
-    if point is None:
+    if opportunity.online:
+        query = select(PersonRow.id).where(IS_OPEN)
+    elif point is None:
         return []
-    return session.scalars(near(session, point).where(*_gates(opportunity)).limit(most)).all()
+    else:
+        query = near(session, point)
+    # By the bare connection: a thousand ids take half as long as through what makes objects.
+    return session.connection().execute(query.where(*_gates(opportunity)).limit(most)).scalars().all()
 
 
 def near(session: Session, point: GeoPoint) -> Select[tuple[str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, String, any_, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 
 def among(session: Session, column: InstrumentedAttribute[Any], ids: Sequence[str]) -> ColumnElement[bool]:
@@ -28,11 +29,16 @@ def ranges(
         return func.json_extract(each.c.value, "$[0]"), func.json_extract(each.c.value, "$[1]")
     wholes, reals = zip(*several, strict=True) if several else ((), ())
     table = (
-        func.unnest(cast(list(wholes), ARRAY(BigInteger)), cast(list(reals), ARRAY(Float)))
+        func.unnest(_array(wholes, BigInteger), _array(reals, Float))
         .table_valued("whole", "real", name="ranges")
         .render_derived()
     )
     return table.c.whole, table.c.real
+
+
+def _array(numbers: Iterable[float], of: type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    """Numbers as one text that the database reads: the driver looks at each of a list several times."""
+    return cast(literal("{" + ",".join(map(repr, numbers)) + "}"), ARRAY(of))
 
 
 def as_micros(session: Session, moment: ColumnElement[Any]) -> ColumnElement[int]:
