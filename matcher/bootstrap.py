@@ -21,9 +21,9 @@ from matcher.domain.ports import Clock
 from matcher.geocoding import make_geocoder
 from matcher.mail.message import sender_address
 from matcher.mail.transports import make_mailer
-from matcher.services import privacy
-from matcher.services.keys import create_first_admins
+from matcher.services.access.keys import create_first_admins
 from matcher.services.memory import Memory
+from matcher.services.my_pace import privacy
 from matcher.services.outside import Outside
 from matcher.settings import Settings
 from matcher.storage import schema

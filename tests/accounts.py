@@ -8,10 +8,10 @@ from datetime import datetime
 
 import pyotp
 
-from matcher.services import accounts, signing_in
-from matcher.services.keys import Role
-from matcher.services.sign_ins import SignedIn, resume
-from matcher.services.signing_in import Opened, Origin
+from matcher.services.access import accounts, signing_in
+from matcher.services.access.keys import Role
+from matcher.services.access.sign_ins import SignedIn, resume
+from matcher.services.access.signing_in import Opened, Origin
 from tests.builders import World
 
 PASSWORD = "three quiet herons"

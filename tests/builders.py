@@ -22,9 +22,13 @@ from matcher.domain.ports import Geocoder
 from matcher.geocoding import make_geocoder
 from matcher.mail.maildir import StoredMail, read_maildir
 from matcher.mail.transports import make_mailer
-from matcher.services import answering, inviting, keys, letters, people, posting, staff, vetting, visiting
-from matcher.services.keys import Caller, Role
+from matcher.services.access import keys, staff
+from matcher.services.access.keys import Caller, Role
+from matcher.services.answers import answering, visiting
+from matcher.services.asking import inviting, letters
+from matcher.services.listings import posting, vetting
 from matcher.services.outside import Outside
+from matcher.services.people import people
 from matcher.storage import outbox, schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Table, event, insert, select
 
 from matcher.mail.transports import make_mailer
-from matcher.services.keys import Caller
+from matcher.services.access.keys import Caller
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database

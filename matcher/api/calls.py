@@ -34,9 +34,12 @@ from matcher.api.requests import (
 from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, NotAllowed, VersionMismatch
 from matcher.domain.values import Language
-from matcher.services import auditing, idempotency, importing, keys, step_up
-from matcher.services.keys import Caller, Role
+from matcher.services.access import keys, step_up
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing
+from matcher.services.listings import importing
 from matcher.services.outside import Outside
+from matcher.services.upkeep import idempotency
 
 EXTENSION: Final = "matcher-api"
 STEP_UP_HEADER: Final = "Matcher-Code"

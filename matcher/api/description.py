@@ -14,7 +14,7 @@ from flask_smorest import Blueprint as DescribedBlueprint
 from marshmallow import Schema
 from werkzeug.wrappers import Response as AnyResponse
 
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
 
 OPENAPI_VERSION: Final = "3.1.0"
 

@@ -8,8 +8,8 @@ from matcher.api.answers import Body
 from matcher.api.calls import Call, Done
 from matcher.api.forms.imports import ImportForm, ShownImportForm
 from matcher.api.routes import Routes
-from matcher.services import importing
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.listings import importing
 from matcher.storage.imports import lines_of, report_of
 
 routes = Routes("imports", __name__, description="Files of listings, and what became of each row.")

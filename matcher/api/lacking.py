@@ -9,8 +9,8 @@ from matcher.api.requests import PageAsked
 from matcher.api.routes import Routes
 from matcher.domain.audit import Act
 from matcher.scoring.wording.wanted import wanted_sentence
-from matcher.services.keys import Role
-from matcher.services.lacking import Lacking, lacking
+from matcher.services.access.keys import Role
+from matcher.services.desk.lacking import Lacking, lacking
 
 routes = Routes("lacking", __name__, description="What is missing where a team's people live.")
 

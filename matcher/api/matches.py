@@ -20,8 +20,11 @@ from matcher.api.forms.care import (
 from matcher.api.requests import PageAsked, check_ids
 from matcher.api.routes import Routes
 from matcher.domain.audit import Act
-from matcher.services import inviting, matching, people, showing, visiting
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.answers import visiting
+from matcher.services.asking import inviting, showing
+from matcher.services.finding import matching
+from matcher.services.people import people
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import InvitationRow, MatchRequestRow, MatchRow, VisitRow
 

@@ -10,10 +10,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from matcher.services import auditing
-from matcher.services.health import Check, parts_of
+from matcher.services.audit import auditing
 from matcher.services.outside import Outside
-from matcher.services.sweeping import oldest_due
+from matcher.services.upkeep.health import Check, parts_of
+from matcher.services.upkeep.sweeping import oldest_due
 from matcher.storage.tables import EventRow, LetterRow, Occurrence
 
 COUNTED_IN: Final = 10  # CARE 19

@@ -17,8 +17,9 @@ from matcher.api.routes import Routes
 from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict
 from matcher.domain.opportunity import Opportunity, OpportunityState
-from matcher.services import posting, showing
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.asking import showing
+from matcher.services.listings import posting
 from matcher.services.outside import Outside
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import OpportunityRow

@@ -19,8 +19,8 @@ from matcher.api.requests import PageAsked
 from matcher.api.routes import Routes
 from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput
-from matcher.services import people
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.people import people
 from matcher.storage.people import consent_of, person_of
 from matcher.storage.tables import ConsentRow, ExclusionRow, PersonRow, TalkRow
 

@@ -9,8 +9,9 @@ from matcher.api.calls import Call
 from matcher.api.forms.privacy import ErasureForm, ExportForm
 from matcher.api.routes import Routes
 from matcher.domain.audit import Act
-from matcher.services import exporting, people, privacy
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.my_pace import exporting, privacy
+from matcher.services.people import people
 
 routes = Routes("privacy", __name__, description="Everything kept about somebody, and its end.")
 

@@ -31,7 +31,7 @@ from matcher.api.forms.problem import ProblemForm
 from matcher.api.problems import MEDIA_TYPE
 from matcher.api.requests import LIMIT_MAX, LIMIT_USUAL, MULTIPART
 from matcher.domain.audit import Act
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
 
 ALWAYS: Final = (
     HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS,

@@ -17,8 +17,9 @@ from matcher.api.forms.staff import (
 )
 from matcher.api.routes import Routes
 from matcher.domain.audit import Act
-from matcher.services import keys, staff, vetting
-from matcher.services.keys import Role
+from matcher.services.access import keys, staff
+from matcher.services.access.keys import Role
+from matcher.services.listings import vetting
 from matcher.storage.tables import CaseworkerRow, TeamRow
 
 routes = Routes("staff", __name__, description="Organisations, teams, caseworkers and their keys.")

@@ -6,7 +6,8 @@ import click
 from cryptography.fernet import Fernet
 
 from matcher.cli.wiring import json_option, ready, show
-from matcher.services import keys, staff, vetting
+from matcher.services.access import keys, staff
+from matcher.services.listings import vetting
 
 
 @click.group()

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from matcher.cli.wiring import json_option, ready, show
-from matcher.services.verifying import Break, Verdict, verify
+from matcher.services.audit.verifying import Break, Verdict, verify
 
 _SAID: Final = {
     Break.entry_changed: "entry {place} was changed after it was sealed",

@@ -9,7 +9,7 @@ import click
 
 from matcher.bootstrap import build, prepare_database
 from matcher.cli.wiring import json_option, ready, show
-from matcher.services.restoring import settle_restored
+from matcher.services.upkeep.restoring import settle_restored
 from matcher.settings import load_settings
 from matcher.storage.backup import back_up
 from matcher.storage.backup import restore as put_back

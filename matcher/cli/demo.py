@@ -20,18 +20,13 @@ from matcher.bootstrap import build, prepare_database, set_up_logging
 from matcher.cli.seeding import person_form, posting_form, read_seeds
 from matcher.domain.values import Outcome
 from matcher.mail.maildir import StoredMail, read_maildir
-from matcher.services import (
-    answering,
-    inviting,
-    keys,
-    matching,
-    people,
-    posting,
-    staff,
-    vetting,
-    visiting,
-)
-from matcher.services.keys import Caller, Role
+from matcher.services.access import keys, staff
+from matcher.services.access.keys import Caller, Role
+from matcher.services.answers import answering, visiting
+from matcher.services.asking import inviting
+from matcher.services.finding import matching
+from matcher.services.listings import posting, vetting
+from matcher.services.people import people
 from matcher.settings import load_settings
 from matcher.storage import outbox
 from matcher.storage.tables import AdminRow, InvitationRow, MatchRow

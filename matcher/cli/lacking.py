@@ -9,7 +9,7 @@ import click
 from matcher.api.lacking import shown
 from matcher.cli.wiring import json_option, ready
 from matcher.domain.errors import NotFound
-from matcher.services.lacking import lacking
+from matcher.services.desk.lacking import lacking
 from matcher.storage.tables import TeamRow
 
 

@@ -12,7 +12,7 @@ from matcher.cli.wiring import json_option, ready
 from matcher.domain.imports import ImportReport, ImportResult
 from matcher.exchange import fetching
 from matcher.exchange.formats import READERS
-from matcher.services import importing
+from matcher.services.listings import importing
 
 
 @click.command("import")

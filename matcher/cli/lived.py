@@ -14,12 +14,16 @@ from matcher.domain.errors import Conflict
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState
 from matcher.domain.values import Outcome
-from matcher.services import answering, auditing, host_words, inviting, letters, matching, people, visiting
-from matcher.services.answering import Deed
-from matcher.services.auditing import Somebody
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.answers import answering, visiting
+from matcher.services.answers.answering import Deed
+from matcher.services.asking import host_words, inviting, letters
+from matcher.services.audit import auditing
+from matcher.services.audit.auditing import Somebody
+from matcher.services.finding import matching
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
-from matcher.services.sweeping import finish_past
+from matcher.services.people import people
+from matcher.services.upkeep.sweeping import finish_past
 from matcher.storage import outbox
 from matcher.storage.tables import EventRow, InvitationRow, LetterRow, PersonRow
 from matcher.workers.subscriptions import SUBSCRIPTIONS

@@ -17,7 +17,7 @@ from matcher.cli.rotating import reencrypt
 from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.audit import Act
 from matcher.domain.errors import MatcherError, SettingError
-from matcher.services import auditing
+from matcher.services.audit import auditing
 from matcher.settings import load_settings
 from matcher.storage import outbox, schema
 from matcher.storage.encryption import Keyring

@@ -9,7 +9,7 @@ import click
 
 from matcher.cli.progress import Bar
 from matcher.cli.wiring import json_option, ready, show
-from matcher.services import reencrypting
+from matcher.services.upkeep import reencrypting
 
 
 @click.command()

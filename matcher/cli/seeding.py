@@ -19,9 +19,11 @@ from matcher.api.forms.opportunity import OpportunityForm
 from matcher.api.forms.person import PersonForm
 from matcher.cli.lived import WEEK, Past, begin, write_of_visits
 from matcher.domain.errors import MatcherError
-from matcher.services import accounts, keys, people, posting, staff, vetting
-from matcher.services.keys import Caller, Role
+from matcher.services.access import accounts, keys, staff
+from matcher.services.access.keys import Caller, Role
+from matcher.services.listings import posting, vetting
 from matcher.services.outside import Outside
+from matcher.services.people import people
 from matcher.storage.tables import OrganisationRow, PersonRow
 
 ZONE: Final = ZoneInfo("Asia/Tokyo")

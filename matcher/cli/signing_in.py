@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.errors import NotFound
-from matcher.services import accounts, keys
-from matcher.services.keys import Role
+from matcher.services.access import accounts, keys
+from matcher.services.access.keys import Role
 from matcher.storage.tables import AccountRow
 
 

@@ -12,7 +12,7 @@ from matcher.bootstrap import Runtime
 from matcher.cli.progress import Bar
 from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.events import EventType
-from matcher.services import sweeping
+from matcher.services.upkeep import sweeping
 from matcher.storage import outbox
 from matcher.storage.tables import SweepRow
 from matcher.workers.actors import Handler

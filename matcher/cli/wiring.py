@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from matcher.bootstrap import Runtime, build
-from matcher.services import auditing
+from matcher.services.audit import auditing
 from matcher.settings import load_settings
 from matcher.storage import schema
 

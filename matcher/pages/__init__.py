@@ -24,8 +24,8 @@ from matcher.pages import (
 from matcher.pages.errors import error_page
 from matcher.pages.pictures import picture
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
-from matcher.services.health import Check
 from matcher.services.outside import Outside
+from matcher.services.upkeep.health import Check
 
 __all__ = ["error_page", "register"]
 

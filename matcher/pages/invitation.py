@@ -12,9 +12,9 @@ from matcher.domain.text import TEXT_MAX, UnfitText, clean_text
 from matcher.mail.calendar import invitation_entry
 from matcher.mail.wording import details, when_lines
 from matcher.pages.showing import guard, room, show
-from matcher.services import answering
-from matcher.services.answering import Opened, View
-from matcher.services.letters import CALENDAR_UID_DOMAIN
+from matcher.services.answers import answering
+from matcher.services.answers.answering import Opened, View
+from matcher.services.asking.letters import CALENDAR_UID_DOMAIN
 
 BODY_MAX_BYTES: Final = 4096  # judgement, 2026-11: ten times what the longest form here can send
 

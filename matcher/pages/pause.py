@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from matcher.domain.errors import NotFound
 from matcher.pages.showing import room, show
-from matcher.services.pause_links import knows_pause_link, pause_by_link
+from matcher.services.my_pace.pause_links import knows_pause_link, pause_by_link
 
 pages = Blueprint("pause", __name__)
 

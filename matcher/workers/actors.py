@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event
-from matcher.services import auditing
+from matcher.services.audit import auditing
 from matcher.services.memory import equip
 from matcher.services.outside import Outside
 from matcher.storage import outbox

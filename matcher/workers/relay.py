@@ -11,8 +11,9 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from matcher.services import sealing, sweeping
+from matcher.services.audit import sealing
 from matcher.services.outside import Outside
+from matcher.services.upkeep import sweeping
 from matcher.storage import outbox
 
 LOOKS_EVERY_SECONDS: Final = 1.0  # ARCHITECTURE §4

@@ -9,19 +9,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.services import (
-    allocating,
-    delivering,
-    ending,
-    following,
-    importing,
-    matching,
-    privacy,
-    renewing,
-    sweeping,
-    visiting,
-)
+from matcher.services.answers import ending, following, visiting
+from matcher.services.asking import delivering
+from matcher.services.finding import allocating, matching, renewing
+from matcher.services.listings import importing
+from matcher.services.my_pace import privacy
 from matcher.services.outside import Outside
+from matcher.services.upkeep import sweeping
 
 Inside = Callable[[Session, Event, datetime], None]
 Talk = Callable[[Outside, Event], object]

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from matcher import api
 from matcher.geocoding import make_geocoder
 from matcher.mail.transports import make_mailer
-from matcher.services import keys
+from matcher.services.access import keys
 from matcher.services.outside import Outside
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring

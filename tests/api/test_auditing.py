@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from matcher.api.application import BLUEPRINTS
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
 from matcher.services.outside import Outside
 from matcher.storage.tables import AuditEntryRow
 from tests.api.conftest import Caller, World

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from matcher.api.application import add_to
-from matcher.services import matching
+from matcher.services.finding import matching
 from tests.api.conftest import NOW, World
 from tests.api.documents import opportunity, person
 from tests.api.test_imports import send

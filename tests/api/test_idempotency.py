@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from matcher.services import idempotency
 from matcher.services.outside import Outside
+from matcher.services.upkeep import idempotency
 from matcher.storage import schema
 from matcher.storage.tables import ApiKeyRow, EventRow, OpportunityRow
 from tests.api.conftest import Caller, StandingClock, World, make_app, make_outside

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from matcher.services.importing import FILE_MAX_BYTES
+from matcher.services.listings.importing import FILE_MAX_BYTES
 from matcher.services.outside import Outside
 from matcher.storage.tables import EventRow, ImportRow, OpportunityRow
 from matcher.workers.actors import Handler

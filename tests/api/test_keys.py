@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from matcher.services.keys import KEY_LASTS, organisation_keys, revoke_organisation_key
+from matcher.services.access.keys import KEY_LASTS, organisation_keys, revoke_organisation_key
 from matcher.storage.tables import ApiKeyRow
 from tests.api.conftest import Caller, StandingClock, World
 

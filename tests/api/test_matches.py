@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from matcher.domain.invitation import InvitationState
-from matcher.services import answering, matching
+from matcher.services.answers import answering
+from matcher.services.finding import matching
 from matcher.storage.encryption import keyring_of
 from matcher.storage.invitations import move
 from matcher.storage.tables import InvitationRow

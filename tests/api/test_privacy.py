@@ -8,8 +8,8 @@ import pyotp
 import pytest
 
 from matcher.api.application import openapi_document
-from matcher.services import accounts
-from matcher.services.keys import Role
+from matcher.services.access import accounts
+from matcher.services.access.keys import Role
 from matcher.services.outside import Outside
 from tests.api.conftest import Caller, StandingClock, World
 

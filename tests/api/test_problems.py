@@ -16,7 +16,7 @@ from matcher.api.limits import limit_calls
 from matcher.api.problems import problem_of
 from matcher.api.strict_json import BODY_MAX_BYTES
 from matcher.domain.errors import MailPermanentError, MatcherError, TemporarilyUnavailable
-from matcher.services import posting
+from matcher.services.listings import posting
 from matcher.services.outside import Outside
 from tests.api.conftest import Caller, World, make_app
 from tests.api.documents import opportunity

@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.domain.errors import NotSignedIn
-from matcher.services import answering, keys, pause_links
+from matcher.services.access import keys
+from matcher.services.answers import answering
+from matcher.services.my_pace import pause_links
 from tests.api.conftest import NOW, World
 
 MANY = settings(

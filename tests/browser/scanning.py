@@ -19,8 +19,11 @@ from werkzeug.datastructures import MultiDict
 
 from matcher import api, pages
 from matcher.cli.seeding import Seeded, seed
-from matcher.services import calendar_feed, importing, intake, matching, people
-from matcher.services.keys import Caller
+from matcher.services.access.keys import Caller
+from matcher.services.asking import calendar_feed
+from matcher.services.finding import matching
+from matcher.services.listings import importing
+from matcher.services.people import intake, people
 from matcher.storage.tables import InvitationRow, Occurrence, PersonRow
 from tests.builders import World, make_world
 from tests.exchange.municipal_files import as_text, listing

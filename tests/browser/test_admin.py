@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page
 
-from matcher.services import break_glass, sealing, staff
-from matcher.services.keys import Role
+from matcher.services.access import staff
+from matcher.services.access.keys import Role
+from matcher.services.audit import sealing
+from matcher.services.desk import break_glass
 from matcher.storage.tables import InvitationRow, PersonRow
 from tests.accounts import Human, a_human
 from tests.browser.conftest import Serve

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from sqlalchemy import select
 from waitress.server import create_server
 
-from matcher.services import host_words
-from matcher.services.host_words import HostWord
-from matcher.services.team import FEWEST_COUNTED
+from matcher.services.asking import host_words
+from matcher.services.asking.host_words import HostWord
+from matcher.services.desk.team import FEWEST_COUNTED
 from matcher.storage.tables import ConsentRow, OrganisationRow
 from tests.browser.held import check
 from tests.builders import make_world

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
 from tests.accounts import PASSWORD, a_human
 from tests.browser.conftest import Serve
 from tests.browser.held import check

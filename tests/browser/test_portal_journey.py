@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from matcher.pages.portal.organisation import KEYS_MAX
-from matcher.services import host_words, importing, keys, vetting
-from matcher.services.keys import Role
+from matcher.services.access import keys
+from matcher.services.access.keys import Role
+from matcher.services.asking import host_words
+from matcher.services.listings import importing, vetting
 from tests.accounts import PASSWORD, Human, a_human
 from tests.browser.conftest import Serve
 from tests.browser.held import check

@@ -8,8 +8,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from matcher.services import accounts
-from matcher.services.keys import Role
+from matcher.services.access import accounts
+from matcher.services.access.keys import Role
 from tests.accounts import PASSWORD, Human, a_human, newest_link
 from tests.browser.conftest import Serve
 from tests.browser.held import check

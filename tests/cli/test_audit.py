@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from matcher.cli.audit import audit
-from matcher.services import sealing
+from matcher.services.audit import sealing
 from tests.builders import SECRET, make_world
 
 

@@ -47,7 +47,8 @@ def test_a_wave_dash_has_one_key_in_both_of_its_forms() -> None:
 
 @given(
     st.text(
-        st.characters(codec="cp932", exclude_categories=("Cc",), exclude_characters="¢£¬‖−〜"),
+        # Private characters stand for bytes that Windows leaves undefined: a file that holds any is in no known encoding.
+        st.characters(codec="cp932", exclude_categories=("Cc", "Co"), exclude_characters="\xa0¢£¬‖−〜"),
         min_size=1,
         max_size=40,
     )

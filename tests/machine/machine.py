@@ -17,8 +17,12 @@ from sqlalchemy.orm import Session
 from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.person import Consent
 from matcher.domain.values import Kind, Outcome, Purpose
-from matcher.services import answering, inviting, matching, people, posting, vetting, visiting
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.answers import answering, visiting
+from matcher.services.asking import inviting
+from matcher.services.finding import matching
+from matcher.services.listings import posting, vetting
+from matcher.services.people import people
 from matcher.storage import outbox
 from matcher.storage.engine import Database
 from matcher.storage.tables import (

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from matcher.services.showing import revealable
+from matcher.services.asking.showing import revealable
 from matcher.storage.tables import (
     ConsentRow,
     EventRow,

@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 
 from matcher.domain.values import Aspect, Kind
 from matcher.scoring.comfort import learn
-from matcher.services import matching, people
-from matcher.services.keys import Caller
+from matcher.services.access.keys import Caller
+from matcher.services.finding import matching
+from matcher.services.people import people
 from matcher.storage.people import comfort_of, history_entry_of, set_comfort
 from matcher.storage.tables import HistoryRow, InvitationRow, MatchRow, PersonRow
 from tests.accounts import Human, a_human

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from matcher.mail.wording import details
-from matcher.services.answering import open_invitation
+from matcher.services.answers.answering import open_invitation
 from matcher.storage.tables import MatchRow, Occurrence
 from tests.builders import World
 from tests.mail.test_words import FORBIDDEN

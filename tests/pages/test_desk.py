@@ -8,8 +8,9 @@ from html import unescape
 import pytest
 from werkzeug.test import TestResponse
 
-from matcher.services import desk, people
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.desk.today import FITS_A_SCREEN
+from matcher.services.people import people
 from tests.accounts import a_human
 from tests.builders import World
 from tests.mail.test_words import FORBIDDEN
@@ -73,15 +74,15 @@ def test_an_undated_yes_is_asked_about_only_after_some_days(world: World) -> Non
 
 def test_no_list_is_longer_than_a_screen(world: World) -> None:
     one = set_desk(world, "nothing")
-    for number in range(desk.FITS_A_SCREEN + 2):
+    for number in range(FITS_A_SCREEN + 2):
         world.a_person(alias=f"Person {number}", start_point={"latitude": 43.06, "longitude": 141.35})
     world.work()
     found = board(one.today(), "without")
-    assert found.count("Here since") == desk.FITS_A_SCREEN
+    assert found.count("Here since") == FITS_A_SCREEN
     assert "and 3 more" in found
     path = re.findall(r'href="(/desk\?all=without)#', one.today())[0]
     whole = board(one.browser.get(path).text, "without")
-    assert whole.count("Here since") == desk.FITS_A_SCREEN + 3
+    assert whole.count("Here since") == FITS_A_SCREEN + 3
     assert "more" not in whole
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from matcher.domain.values import Kind
-from matcher.services import matching
+from matcher.services.finding import matching
 from matcher.storage.tables import MatchRequestRow
 from tests.builders import World
 from tests.pages.conftest import everything

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from matcher.services import people
+from matcher.services.people import people
 from matcher.storage.people import comfort_of, person_of
 from matcher.storage.tables import (
     AuditEntryRow,

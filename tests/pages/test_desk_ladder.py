@@ -10,7 +10,7 @@ import pytest
 
 from matcher.domain.values import Aspect, Rungs
 from matcher.pages.drawing.staircase import height
-from matcher.services import people
+from matcher.services.people import people
 from matcher.storage.people import comfort_path_of, person_of
 from tests.builders import World
 from tests.pages.desks import Desk, live_through, set_desk

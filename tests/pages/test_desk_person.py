@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from matcher.mail.wording import called
-from matcher.services import desk
+from matcher.services.desk.today import FITS_A_SCREEN
 from matcher.storage.tables import HistoryRow, MatchRow, Occurrence, TalkRow, VisitRow
 from tests.builders import World
 from tests.pages.conftest import everything
@@ -208,14 +208,14 @@ def test_care_12_a_worry_stops_everything_at_once(world: World) -> None:
 def test_a_long_past_fits_a_screen(world: World) -> None:
     one = set_desk(world)
     with world.database.writing() as session:
-        for number in range(desk.FITS_A_SCREEN + 3):
+        for number in range(FITS_A_SCREEN + 3):
             session.add(
                 HistoryRow(
                     person_id=one.person_id, at=world.clock(), outcome="talked", source=f"talk:{number}"
                 )
             )
     page = one.look()
-    assert page.count("You talked\n") == desk.FITS_A_SCREEN
+    assert page.count("You talked\n") == FITS_A_SCREEN
     assert "and 3 more" in page
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from matcher.services import team
-from matcher.services.keys import Caller
-from matcher.services.team import FEWEST_COUNTED, SPAN, outcomes
+from matcher.services.access.keys import Caller
+from matcher.services.desk import team
+from matcher.services.desk.team import FEWEST_COUNTED, SPAN, outcomes
 from matcher.storage.tables import (
     HistoryRow,
     InvitationRow,

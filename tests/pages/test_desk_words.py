@@ -7,7 +7,8 @@ import re
 import pytest
 
 from matcher.domain.errors import NotFound
-from matcher.services import own_words, people
+from matcher.services.my_pace import own_words
+from matcher.services.people import people
 from matcher.storage.tables import InvitationRow
 from tests.builders import World
 from tests.pages.desks import Desk, another_team, newest_invitation, set_desk

@@ -7,7 +7,8 @@ from html import unescape
 
 import pytest
 
-from matcher.services import own_words, showing
+from matcher.services.asking import showing
+from matcher.services.my_pace import own_words
 from tests.pages.conftest import SetScene, everything
 from tests.pages.views import LANGUAGES, POSTINGS, VIEWS
 

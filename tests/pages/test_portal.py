@@ -13,8 +13,8 @@ from matcher.domain.opportunity import Opportunity, OpportunityState, missing_fa
 from matcher.pages.portal.preview import hints, preview
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import STEPS, answered
-from matcher.services import posting, vetting
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.listings import posting, vetting
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import OpportunityRow
 from tests.accounts import a_human

@@ -9,8 +9,9 @@ from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
-from matcher.services import calendar_feed, vetting
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.asking import calendar_feed
+from matcher.services.listings import vetting
 from matcher.storage.tables import AuditEntryRow, CalendarFeedRow
 from tests.accounts import a_human
 from tests.builders import World

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from matcher.domain.opportunity import Opportunity, OpportunityState
 from matcher.domain.values import Kind, Requirement
 from matcher.exchange.reasons import Reason
-from matcher.services import importing, posting
-from matcher.services.importing import FILE_MAX_BYTES
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.listings import importing, posting
+from matcher.services.listings.importing import FILE_MAX_BYTES
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import ImportRow, OpportunityRow
 from tests.accounts import a_human

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from matcher.pages.portal.organisation import KEYS_MAX
-from matcher.services import keys, vetting
-from matcher.services.keys import Role
+from matcher.services.access import keys
+from matcher.services.access.keys import Role
+from matcher.services.listings import vetting
 from tests.accounts import Human, a_human
 from tests.builders import World
 from tests.pages.browser import Browser

@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 
 from matcher.domain.values import Outcome
-from matcher.services import host_words, people, vetting
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
+from matcher.services.asking import host_words
+from matcher.services.listings import vetting
+from matcher.services.people import people
 from matcher.storage.tables import PersonRow
 from tests.accounts import a_human
 from tests.builders import World

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from matcher import pages
-from matcher.services import inviting, pace_access
+from matcher.services.access import pace_access
+from matcher.services.asking import inviting
 from matcher.storage.tables import InvitationRow
 from tests.builders import World, make_world
 

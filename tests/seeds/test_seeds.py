@@ -19,9 +19,14 @@ from matcher.domain.errors import InvalidInput, MatcherError
 from matcher.domain.opportunity import missing_facts
 from matcher.domain.person import Person
 from matcher.domain.values import Kind
-from matcher.services import desk, host_words, keys, matching, people, team
-from matcher.services.keys import Caller, Role
-from matcher.services.matching import current_menu
+from matcher.services.access import keys
+from matcher.services.access.keys import Caller, Role
+from matcher.services.asking import host_words
+from matcher.services.desk import team
+from matcher.services.desk.today import whats_on
+from matcher.services.finding import matching
+from matcher.services.finding.matching import current_menu
+from matcher.services.people import people
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.people import person_of
 from matcher.storage.tables import (
@@ -89,7 +94,7 @@ def test_some_have_a_past_whenever_it_is_loaded(tmp_path: Path, days: int) -> No
     with world.database.reading() as session:
         (*_, season) = team.outcomes(session, caller, world.clock()).seasons
         lived = session.scalars(select(HistoryRow).filter_by(person_id=haru)).all()
-        today = desk.today(session, caller, world.clock())
+        today = whats_on(session, caller, world.clock())
         wrote = host_words.about(session, haru)
     assert season.came is not None, "ten people came, and it was all right"
     assert season.chose is not None, "ten of them answered what came next"

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select, update
 
 from matcher.domain.events import EventType
-from matcher.services import matching, vetting
+from matcher.services.finding import matching
+from matcher.services.listings import vetting
 from matcher.services.memory import LATE, Memory, equip
 from matcher.storage import outbox
 from matcher.storage.tables import EventRow, MatchRow, OpportunityRow, PersonRow
 from tests.builders import World
-from tests.services.test_sweeping import proposed
+from tests.services.upkeep.test_sweeping import proposed
 
 MANY = 24
 

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from matcher.services import people, posting, vetting
+from matcher.services.listings import posting, vetting
+from matcher.services.people import people
 from matcher.storage import outbox
 from matcher.storage.engine import Database
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, MatchRow, Occurrence, PersonRow

@@ -8,9 +8,12 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select, text
 
-from matcher.services import answering, letters, pause_links, people
+from matcher.services.answers import answering
+from matcher.services.asking import letters
+from matcher.services.my_pace import pause_links
 from matcher.services.outside import Outside
-from matcher.services.reencrypting import reencrypt
+from matcher.services.people import people
+from matcher.services.upkeep.reencrypting import reencrypt
 from matcher.storage.encryption import Keyring, UnreadableSecret, token_hash
 from matcher.storage.engine import Database
 from matcher.storage.people import person_of

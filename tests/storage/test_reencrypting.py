@@ -9,9 +9,9 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select, text, type_coerce
 from sqlalchemy.types import Text
 
-from matcher.services import accounts
-from matcher.services.keys import Role
-from matcher.services.reencrypting import Renewed, reencrypt
+from matcher.services.access import accounts
+from matcher.services.access.keys import Role
+from matcher.services.upkeep.reencrypting import Renewed, reencrypt
 from matcher.storage import reencrypting
 from matcher.storage.encryption import Keyring, UnreadableSecret
 from matcher.storage.engine import Database

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Flask
 
 from matcher.pages.admin import organisations, sign_ins, teams, trail, upkeep
-from matcher.services.health import Check
+from matcher.services.upkeep.health import Check
 
 __all__ = ["install"]
 

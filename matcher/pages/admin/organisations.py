@@ -15,9 +15,12 @@ from matcher.domain.opportunity import OrganisationState
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import accounts, auditing, suspension, vetting
-from matcher.services.keys import Caller, Role
-from matcher.services.vetting import APPROVALS_NEEDED, Agreed
+from matcher.services.access import accounts
+from matcher.services.access.keys import Caller, Role
+from matcher.services.answers import suspension
+from matcher.services.audit import auditing
+from matcher.services.listings import vetting
+from matcher.services.listings.vetting import APPROVALS_NEEDED, Agreed
 from matcher.storage.opportunities import is_vetted
 from matcher.storage.tables import OrganisationRow
 

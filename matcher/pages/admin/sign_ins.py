@@ -12,8 +12,9 @@ from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import accounts, keys, staff, vetting
-from matcher.services.keys import Caller, Role
+from matcher.services.access import accounts, keys, staff
+from matcher.services.access.keys import Caller, Role
+from matcher.services.listings import vetting
 from matcher.storage.tables import AdminRow
 
 NAME_MAX: Final = 200  # characters, as the table has them

@@ -12,8 +12,9 @@ from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import accounts, auditing, staff
-from matcher.services.keys import Caller, Role
+from matcher.services.access import accounts, staff
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing
 from matcher.storage.tables import TeamRow
 
 NAME_MAX: Final = 200  # characters, as the table has them

@@ -10,10 +10,11 @@ from flask import Blueprint, Response, request
 from matcher.domain.audit import Act
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
-from matcher.services import auditing, break_glass, trail
-from matcher.services.keys import Caller, Role
-from matcher.services.trail import Wanted
-from matcher.services.verifying import verify
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing, trail
+from matcher.services.audit.trail import Wanted
+from matcher.services.audit.verifying import verify
+from matcher.services.desk import break_glass
 
 ON_A_PAGE: Final = 50  # judgement, 2026-11
 CHECKED: Final = timedelta(

@@ -11,8 +11,9 @@ from matcher.domain.errors import NotFound
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import auditing, health
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing
+from matcher.services.upkeep import health
 from matcher.storage import outbox
 
 CHECKS: Final = "matcher.pages.admin.checks"

@@ -12,8 +12,9 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import people, staff
-from matcher.services.keys import Caller, Role
+from matcher.services.access import staff
+from matcher.services.access.keys import Caller, Role
+from matcher.services.people import people
 from matcher.storage.people import person_of
 
 pages = Blueprint("desk_agreements", __name__, url_prefix="/desk/people/<person_id>/agreements")

@@ -14,8 +14,10 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import exclusions, people, staff, vetting
-from matcher.services.keys import Caller, Role
+from matcher.services.access import staff
+from matcher.services.access.keys import Caller, Role
+from matcher.services.listings import vetting
+from matcher.services.people import exclusions, people
 
 REASON_MAX = 500  # characters; judgement, 2026-11
 TEAM_MAX = 1000  # judgement, 2026-11: more people than a team accompanies

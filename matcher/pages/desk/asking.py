@@ -16,10 +16,12 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import auditing, matching, people
-from matcher.services.desk_person import asked, may_ask, proposals
-from matcher.services.desk_together import together
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing
+from matcher.services.desk.person import asked, may_ask, proposals
+from matcher.services.desk.together import together
+from matcher.services.finding import matching
+from matcher.services.people import people
 from matcher.storage.people import person_of
 from matcher.storage.tables import PersonRow
 

@@ -17,9 +17,9 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import intake, people
-from matcher.services.intake import Fields
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.people import intake, people
+from matcher.services.people.intake import Fields
 from matcher.storage.people import person_of
 
 HALVES: Final = tuple(half / 2 for half in range(int(2 * RUNG_MAX) + 1))

@@ -16,8 +16,10 @@ from matcher.pages.desk.person import person_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import inviting, people, visiting
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.answers import visiting
+from matcher.services.asking import inviting
+from matcher.services.people import people
 from matcher.storage.engine import Database
 from matcher.storage.tables import InvitationRow, MatchRow, PersonRow
 

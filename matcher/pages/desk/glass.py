@@ -14,9 +14,9 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import break_glass
-from matcher.services.desk_person import open_file
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.desk import break_glass
+from matcher.services.desk.person import open_file
 
 pages = Blueprint("desk_glass", __name__, url_prefix="/desk")
 pages.before_request(only_ids)

@@ -12,8 +12,9 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import people, vetting
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.listings import vetting
+from matcher.services.people import people
 from matcher.storage.opportunities import is_vetted
 
 pages = Blueprint("desk_introductions", __name__, url_prefix="/desk/people/<person_id>/introductions")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matcher.domain.audit import Act
 from matcher.pages.showing import room
-from matcher.services import auditing
+from matcher.services.audit import auditing
 
 
 def intake_was_read(draft_id: str) -> None:

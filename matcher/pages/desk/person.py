@@ -13,9 +13,11 @@ from matcher.pages.desk.picturing import around, lines, sides
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
-from matcher.services import break_glass, host_words, own_words
-from matcher.services.desk_person import open_file
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.asking import host_words
+from matcher.services.desk import break_glass
+from matcher.services.desk.person import open_file
+from matcher.services.my_pace import own_words
 
 pages = Blueprint("desk_person", __name__, url_prefix="/desk/people")
 pages.before_request(only_ids)

@@ -12,7 +12,7 @@ from matcher.domain.values import Aspect, Rungs
 from matcher.pages.drawing.rings import Rings, ring_minutes, rings
 from matcher.pages.drawing.staircase import Staircase, staircase
 from matcher.scoring.distance import reach_km
-from matcher.services.desk_ladder import Ladder
+from matcher.services.desk.ladder import Ladder
 
 
 @dataclass(frozen=True, slots=True)

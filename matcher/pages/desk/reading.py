@@ -9,7 +9,7 @@ from flask import Response, request
 from matcher.domain.audit import Act
 from matcher.pages.showing import room
 from matcher.pages.sign_in import current
-from matcher.services import auditing
+from matcher.services.audit import auditing
 
 # A page, or the same with what stood in the way of what was just tried.
 _SHOWN = frozenset({HTTPStatus.OK, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})

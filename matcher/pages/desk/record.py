@@ -13,8 +13,10 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import guard, room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import auditing, exporting, people, privacy
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing
+from matcher.services.my_pace import exporting, privacy
+from matcher.services.people import people
 
 pages = Blueprint("desk_record", __name__, url_prefix="/desk/people")
 pages.before_request(only_ids)

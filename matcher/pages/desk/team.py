@@ -9,9 +9,9 @@ from matcher.pages.drawing.bars import bars
 from matcher.pages.showing import preferred_language, room
 from matcher.pages.sign_in import signed_in
 from matcher.scoring.wording.wanted import wanted_sentence
-from matcher.services.keys import Caller, Role
-from matcher.services.lacking import Lacking, lacking
-from matcher.services.team import WAITING_WEEKS, outcomes
+from matcher.services.access.keys import Caller, Role
+from matcher.services.desk.lacking import Lacking, lacking
+from matcher.services.desk.team import WAITING_WEEKS, outcomes
 
 pages = Blueprint("desk_team", __name__, url_prefix="/desk/team")
 

@@ -8,9 +8,10 @@ from matcher.domain.audit import Act
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
-from matcher.services import auditing, desk, own_words
-from matcher.services.desk import Few
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing
+from matcher.services.desk.today import Few, whats_on
+from matcher.services.my_pace import own_words
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -23,7 +24,7 @@ def today(caller: Caller) -> Response:
     with outside.database.reading() as session:
         whole = request.args.get("all", "")
         questions = Few.of(own_words.questions(session, caller), whole=whole == "questions")
-        today = desk.today(session, caller, outside.clock(), whole)
+        today = whats_on(session, caller, outside.clock(), whole)
         page = desk_page("today.html", today=today, questions=questions)
     auditing.note_reading(
         outside.database, Act.people_listed, outside.clock(), about=f"team:{caller.team_id}"

@@ -8,8 +8,8 @@ from matcher.pages.desk.addresses import only_ids
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import own_words
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.my_pace import own_words
 
 pages = Blueprint("desk_words", __name__, url_prefix="/desk/words")
 pages.before_request(only_ids)

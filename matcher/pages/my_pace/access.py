@@ -16,7 +16,9 @@ from matcher.domain.values import Language
 from matcher.mail.wording import written_language
 from matcher.pages.desk.saying import Sayings
 from matcher.pages.showing import guard, room, show
-from matcher.services import auditing, pace_access, people
+from matcher.services.access import pace_access
+from matcher.services.audit import auditing
+from matcher.services.people import people
 from matcher.storage.people import person_of
 from matcher.storage.tables import PersonRow
 

@@ -10,7 +10,7 @@ from matcher.domain.errors import InvalidInput
 from matcher.pages.my_pace.access import go, keep, own_pages, visit_token
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in.guards import network
-from matcher.services import pace_access
+from matcher.services.access import pace_access
 
 pages = own_pages("my_pace_door")
 

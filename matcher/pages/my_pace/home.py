@@ -8,7 +8,8 @@ from matcher.domain.values import Aspect
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
 from matcher.pages.pictures import nearest
 from matcher.pages.showing import room
-from matcher.services import own_words, people
+from matcher.services.my_pace import own_words
+from matcher.services.people import people
 
 pages = own_pages("my_pace")
 

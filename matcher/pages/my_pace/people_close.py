@@ -15,8 +15,9 @@ from matcher.domain.values import Purpose
 from matcher.pages.answers import Answers
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
 from matcher.pages.showing import room
-from matcher.services import own_words, people
 from matcher.services.mail_address import deliverable
+from matcher.services.my_pace import own_words
+from matcher.services.people import people
 
 SUBJECT: Final = "close"
 RELATION_MAX: Final = 60

@@ -14,7 +14,8 @@ from matcher.pages.desk.record import json_file
 from matcher.pages.my_pace.access import Mine, keep, looking, own_pages, to_change, to_look
 from matcher.pages.pictures import nearest
 from matcher.pages.showing import room, show
-from matcher.services import exporting, own_words, people
+from matcher.services.my_pace import exporting, own_words
+from matcher.services.people import people
 from matcher.storage.people import histories
 
 pages = own_pages("my_pace_record")

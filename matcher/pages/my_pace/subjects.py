@@ -21,7 +21,8 @@ from matcher.pages.desk.intake.reading import free_hours
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
 from matcher.pages.pictures import RUNGS, nearest
 from matcher.pages.showing import room
-from matcher.services import own_words, people
+from matcher.services.my_pace import own_words
+from matcher.services.people import people
 
 pages = own_pages("my_pace_subject")
 

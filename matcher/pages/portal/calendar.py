@@ -11,9 +11,10 @@ from matcher.domain.audit import Act
 from matcher.pages.showing import guard, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import auditing, calendar_feed
-from matcher.services.auditing import Somebody
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.asking import calendar_feed
+from matcher.services.audit import auditing
+from matcher.services.audit.auditing import Somebody
 
 pages = Blueprint("portal_calendar", __name__)
 

@@ -23,9 +23,9 @@ from matcher.pages.portal.views import UNFIT, field_of
 from matcher.pages.showing import preferred_language, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import importing, mending
-from matcher.services.keys import Caller, Role
-from matcher.services.mending import OpenRow
+from matcher.services.access.keys import Caller, Role
+from matcher.services.listings import importing, mending
+from matcher.services.listings.mending import OpenRow
 from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.storage.tables import ImportRow
 

@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 from matcher.domain.errors import InvalidInput, TemporarilyUnavailable
 from matcher.domain.opportunity import Opportunity, OpportunityState
 from matcher.pages.portal.steps import answered
-from matcher.services import posting
-from matcher.services.keys import Caller
+from matcher.services.access.keys import Caller
+from matcher.services.listings import posting
 from matcher.services.outside import Outside
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import OpportunityRow

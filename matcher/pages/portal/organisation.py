@@ -11,8 +11,9 @@ from flask import Blueprint, Response, request, url_for
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import keys, vetting
-from matcher.services.keys import Caller, Role
+from matcher.services.access import keys
+from matcher.services.access.keys import Caller, Role
+from matcher.services.listings import vetting
 from matcher.storage.opportunities import is_vetted
 
 KEYS_MAX: Final = 10  # judgement, 2026-11: one for each program, and some to change over

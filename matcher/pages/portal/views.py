@@ -23,8 +23,8 @@ from matcher.pages.portal.steps import NOT_EXPECTED, PROVIDED, SPOKEN, STEPS, st
 from matcher.pages.showing import preferred_language, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import vetting
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.listings import vetting
 from matcher.storage.opportunities import is_vetted
 
 LISTINGS_ON_A_PAGE: Final = 100  # judgement, 2026-11: far more than most organisations have

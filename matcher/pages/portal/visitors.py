@@ -16,9 +16,10 @@ from matcher.pages.portal.views import UNFIT, plan_of
 from matcher.pages.showing import preferred_language, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import auditing, host_words, showing
-from matcher.services.host_words import HostWord, PastVisit
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.asking import host_words, showing
+from matcher.services.asking.host_words import HostWord, PastVisit
+from matcher.services.audit import auditing
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import Occurrence, OpportunityRow
 

@@ -14,10 +14,11 @@ from werkzeug.exceptions import HTTPException
 from matcher.domain.errors import FreshCodeNeeded, NotAllowed, NotSignedIn
 from matcher.pages.showing import guard, room
 from matcher.pages.sign_in.guards import network
-from matcher.services import auditing, sign_ins
-from matcher.services.keys import Caller, Role
-from matcher.services.sign_ins import SignedIn, browser_name
-from matcher.services.signing_in import Opened, Origin
+from matcher.services.access import sign_ins
+from matcher.services.access.keys import Caller, Role
+from matcher.services.access.sign_ins import SignedIn, browser_name
+from matcher.services.access.signing_in import Opened, Origin
+from matcher.services.audit import auditing
 
 # Where each role begins after signing in.
 HOME: Final = {Role.admin: "admin.look", Role.organisation: "portal.look", Role.caseworker: "desk.today"}

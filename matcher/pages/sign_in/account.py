@@ -13,8 +13,9 @@ from matcher.domain.errors import InvalidInput
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in.access import forget, go, keep, origin, required, signed_in
 from matcher.pages.sign_in.entering import UNFIT, picture, show_codes, what_is_wrong
-from matcher.services import auditing, second_step, sign_ins, signing_in
-from matcher.services.keys import Caller
+from matcher.services.access import second_step, sign_ins, signing_in
+from matcher.services.access.keys import Caller
+from matcher.services.audit import auditing
 
 JUST_NOW: Final = timedelta(seconds=-1)  # the least that is said to be past
 

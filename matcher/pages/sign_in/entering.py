@@ -12,8 +12,9 @@ from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput, NotFound, NotSignedIn
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in.access import current, forget, go, home, keep, local_page, origin, required, token
-from matcher.services import auditing, sign_ins, signing_in
-from matcher.services.second_step import Enrolment
+from matcher.services.access import sign_ins, signing_in
+from matcher.services.access.second_step import Enrolment
+from matcher.services.audit import auditing
 
 UNFIT = HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from matcher.services.keys import Role
+from matcher.services.access.keys import Role
 from tests.accounts import Human, a_human
 from tests.builders import World
 from tests.pages.browser import Browser

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from matcher.domain.opportunity import OrganisationState
-from matcher.services import vetting
+from matcher.services.listings import vetting
 from tests.accounts import a_human
 from tests.builders import World
 from tests.pages.admin.admins import an_admin

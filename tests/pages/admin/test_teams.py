@@ -7,8 +7,9 @@ import re
 import pytest
 from flask import Flask
 
-from matcher.services import accounts, keys, people
-from matcher.services.keys import Caller, Role
+from matcher.services.access import accounts, keys
+from matcher.services.access.keys import Caller, Role
+from matcher.services.people import people
 from matcher.storage.tables import CaseworkerRow, PersonRow
 from tests.accounts import a_human, newest_link, who
 from tests.builders import World

@@ -9,8 +9,11 @@ import pytest
 from flask import Flask
 
 from matcher.domain.audit import Act
-from matcher.services import auditing, break_glass, calendar_feed, host_words, importing, sealing
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.asking import calendar_feed, host_words
+from matcher.services.audit import auditing, sealing
+from matcher.services.desk import break_glass
+from matcher.services.listings import importing
 from matcher.storage.tables import AuditEntryRow
 from tests.accounts import a_human
 from tests.builders import World

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response
 
 from matcher.pages.sign_in import signed_in
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
 from tests.accounts import PASSWORD, Human, a_human
 from tests.builders import World
 from tests.mail.test_words import FORBIDDEN

@@ -13,9 +13,9 @@ import pytest
 from flask import Flask
 
 from matcher import pages
-from matcher.services import accounts
-from matcher.services.keys import Role
-from matcher.services.signing_in import FREE_FROM_ONE_PLACE
+from matcher.services.access import accounts
+from matcher.services.access.keys import Role
+from matcher.services.access.signing_in import FREE_FROM_ONE_PLACE
 from tests.accounts import PASSWORD, a_human, newest_link
 from tests.builders import World
 from tests.pages.browser import Browser

@@ -10,9 +10,9 @@ from cryptography.fernet import Fernet
 from flask import Flask
 
 from matcher.bootstrap import Runtime, build, create_app, prepare_database
-from matcher.services import accounts
-from matcher.services.keys import Role
-from matcher.services.signing_in import FREE_FROM_ONE_PLACE
+from matcher.services.access import accounts
+from matcher.services.access.keys import Role
+from matcher.services.access.signing_in import FREE_FROM_ONE_PLACE
 from matcher.settings import load_settings
 from matcher.storage.tables import AdminRow
 from tests.accounts import PASSWORD

@@ -15,8 +15,8 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import intake, people
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.people import intake, people
 from matcher.storage.people import person_of
 
 pages = Blueprint("desk_intake_person", __name__, url_prefix="/desk/people/<person_id>/intake")

@@ -28,9 +28,9 @@ from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import preferred_language, room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
-from matcher.services import intake
-from matcher.services.intake import Fields
-from matcher.services.keys import Caller, Role
+from matcher.services.access.keys import Caller, Role
+from matcher.services.people import intake
+from matcher.services.people.intake import Fields
 from matcher.storage.tables import IntakeDraftRow
 
 pages = Blueprint("desk_intake", __name__, url_prefix="/desk/intakes")

@@ -18,7 +18,7 @@ from matcher.pages.answers import MORE, Answers
 from matcher.pages.desk.intake import reading
 from matcher.pages.desk.intake.choices import KINDS, NEEDS, boxes_of
 from matcher.pages.pictures import nearest
-from matcher.services.intake import Fields
+from matcher.services.people.intake import Fields
 
 Read = Callable[[Answers, Person, datetime], Person]
 Field = tuple[str, str]

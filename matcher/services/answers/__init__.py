@@ -1,0 +1,1 @@
+"""What follows an invitation: an answer, an end, a change on the other side, a visit and what is learned from it."""

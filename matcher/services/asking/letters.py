@@ -1,0 +1,283 @@
+"""Which letter is due to whom, and what stands in it at the moment it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.card import Card, Visitor, make_card, make_visitor
+from matcher.domain.events import EventType
+from matcher.domain.invitation import InvitationState
+from matcher.domain.opportunity import Session as SessionTime
+from matcher.domain.ports import OutgoingMail
+from matcher.domain.values import Purpose, TravelMode
+from matcher.mail import calendar
+from matcher.mail import letters as mail
+from matcher.scoring.distance import distance_km, on_foot
+from matcher.services.access import account_links, pace_access
+from matcher.services.asking.showing import revealable, told_needs
+from matcher.services.outside import DEFAULT_TIMEZONE, Outside
+from matcher.storage.encryption import keyring_of, token_hash
+from matcher.storage.opportunities import opportunity_of
+from matcher.storage.outbox import emit
+from matcher.storage.people import person_of
+from matcher.storage.tables import (
+    CaseworkerRow,
+    InvitationRow,
+    LetterRow,
+    MatchRow,
+    OpportunityRow,
+    OrganisationRow,
+    PersonRow,
+    new_id,
+)
+
+INVITATION: Final = "invitation"
+ANNOUNCED: Final = "visitor_announced"
+NOTICE: Final = "notice."
+PERSON, ORGANISATION, CASEWORKER, SUPPORTER = "person", "organisation", "caseworker", "supporter:"
+CALENDAR_UID_DOMAIN: Final = "matcher"
+LATER: Final = "…"  # stands for the token of a link that is made later
+
+
+def queue(session: Session, kind: str, reader: str, row: InvitationRow, now: datetime) -> None:
+    """A letter about an invitation becomes due. Emits `letter.due`. A repeat for the same version changes nothing."""
+    known = session.scalars(
+        select(LetterRow.id).filter_by(
+            invitation_id=row.id, kind=kind, reader=reader, invitation_version=row.version
+        )
+    ).first()
+    if known is None:
+        letter = new_letter(session, kind, reader, row, now)
+        _due(session, letter, now)
+
+
+def new_letter(session: Session, kind: str, reader: str, row: InvitationRow, now: datetime) -> LetterRow:
+    """The row of a letter about an invitation."""
+    letter = LetterRow(
+        id=new_id(), kind=kind, reader=reader, person_id=row.person_id, invitation_id=row.id,
+        invitation_version=row.version, created_at=now,
+    )  # fmt: skip
+    session.add(letter)
+    session.flush()
+    return letter
+
+
+def notify_caseworker(session: Session, person_id: str, reason: mail.Reason, now: datetime) -> None:
+    """Something needs a human: a letter to the person's caseworker. Emits `letter.due`."""
+    letter = LetterRow(
+        id=new_id(), kind=f"{NOTICE}{reason}", reader=CASEWORKER, person_id=person_id, created_at=now
+    )
+    session.add(letter)
+    session.flush()
+    _due(session, letter, now)
+
+
+def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime) -> OutgoingMail | None:
+    """The letter as it reads now, or None when by now it must not be sent (CARE 10, 17, 18)."""
+    if account_links.is_about_account(letter):
+        return account_links.compose(session, outside, letter, now)
+    if pace_access.is_code(letter):
+        return pace_access.compose(session, outside, letter, now)
+    if letter.kind.startswith(NOTICE):
+        return _notice(session, outside, letter)
+    row = session.get_one(InvitationRow, letter.invitation_id, populate_existing=True)
+    if letter.reader == PERSON:
+        return _to_person(session, outside, letter, row, now)
+    if letter.reader == ORGANISATION:
+        return _to_organisation(session, outside, letter, row, now)
+    return _to_supporter(session, outside, letter, row, now)
+
+
+def card_of(session: Session, row: InvitationRow) -> Card:
+    """What the invitation says, as the posting says it now."""
+    return _card(session, row, session_time(row), row.travel_minutes)
+
+
+def draft(session: Session, outside: Outside, match: MatchRow) -> OutgoingMail:
+    """The letter that approving a match would send, for its reader to look at; its two links are made with the approval.
+
+    Writes nothing. Raises InvalidInput when a fact is missing that the letter would have to say.
+    """
+    person = session.get_one(PersonRow, match.person_id)
+    return mail.invitation(
+        draft_card(session, match),
+        to=person.contact["address"] if person.contact else "",
+        message_id=outside.message_id(match.id),
+        sender=outside.sender,
+        answer_url=f"{outside.base_url}/i/{LATER}",
+        pause_url=f"{outside.base_url}/pause/{LATER}",
+        pace_url=f"{outside.base_url}{pace_access.PATH}{LATER}",
+        help_lines=outside.help_lines,
+    )
+
+
+def draft_card(session: Session, match: MatchRow) -> Card:
+    """What an invitation to a match would say."""
+    time = SessionTime(match.occurrence.starts_at, match.occurrence.ends_at, match.occurrence_id)
+    return _card(session, match, time, match.explanation["travel_minutes"] or 0.0)
+
+
+def session_time(row: InvitationRow) -> SessionTime:
+    """The session of an invitation."""
+    return SessionTime(row.occurrence.starts_at, row.occurrence.ends_at, row.occurrence_id)
+
+
+def answer_url(session: Session, outside: Outside, row: InvitationRow) -> str:
+    """The link of an invitation: the same at every try, whichever key made it."""
+    tokens = keyring_of(session).tokens("invitation", row.id)
+    token = next((one for one in tokens if token_hash(one) == row.token_hash), None)
+    if token is None:  # its key was taken out of use: the invitation gets a link of today's
+        token = tokens[0]
+        row.token_hash = token_hash(token)
+    return f"{outside.base_url}/i/{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Personal:
+    """How one kind of letter to a person is written, and in which states of the invitation it still holds."""
+
+    write: Callable[..., OutgoingMail]
+    states: frozenset[str]
+    calendar: Callable[..., bytes | None] | None = None
+
+
+_S = InvitationState
+_TO_PERSON: Final = {
+    INVITATION: _Personal(mail.invitation, frozenset({_S.approved})),
+    "accepted": _Personal(mail.accepted, frozenset({_S.accepted}), calendar.invitation_entry),
+    "changed": _Personal(mail.changed, frozenset({_S.accepted}), calendar.invitation_entry),
+    "cancelled_by_person": _Personal(
+        mail.cancelled_by_person,
+        frozenset({_S.cancelled, _S.sent, _S.declined, _S.expired, _S.withdrawn}),
+        calendar.cancellation_entry,
+    ),
+    "called_off": _Personal(mail.called_off, frozenset({_S.cancelled}), calendar.cancellation_entry),
+    "called_off_by_caseworker": _Personal(
+        lambda *args, **post: mail.called_off(*args, by_organiser=False, **post),
+        frozenset({_S.cancelled}),
+        calendar.cancellation_entry,
+    ),
+    "withdrawn": _Personal(mail.withdrawn, frozenset({_S.withdrawn})),
+}
+
+
+def _to_person(
+    session: Session, outside: Outside, letter: LetterRow, row: InvitationRow, now: datetime
+) -> OutgoingMail | None:
+    how = _TO_PERSON[letter.kind]
+    person = session.get_one(PersonRow, row.person_id)
+    if row.state not in how.states or not person.contact:
+        return None
+    card = card_of(session, row)
+    entry = {}
+    if how.calendar is not None:
+        uid = f"{row.id}@{CALENDAR_UID_DOMAIN}"
+        entry["calendar"] = how.calendar(card, uid=uid, sequence=row.version, now=now, sender=outside.sender)
+    return how.write(
+        card,
+        **entry,
+        to=person.contact["address"],
+        message_id=outside.message_id(letter.id),
+        sender=outside.sender,
+        answer_url=answer_url(session, outside, row),
+        **pace_access.own_links(session, outside, person.id),
+        help_lines=outside.help_lines,
+    )
+
+
+def _to_organisation(
+    session: Session, outside: Outside, letter: LetterRow, row: InvitationRow, now: datetime
+) -> OutgoingMail | None:
+    """Alias, session and agreed needs (CARE 17); checked again at the moment of revealing (CARE 18)."""
+    announcing = letter.kind == ANNOUNCED
+    if announcing and session.execute(revealable(now).where(InvitationRow.id == row.id)).first() is None:
+        return None
+    if not announcing and (row.state == _S.accepted or not was_announced(session, row)):
+        return None  # they are on the list again, or never were
+    organisation = session.get_one(OrganisationRow, row.organisation_id)
+    write = mail.visitor_announced if announcing else mail.visitor_cancelled
+    return write(
+        visitor_of(session, row, outside.language),
+        to=organisation.contact_email,
+        message_id=outside.message_id(letter.id),
+        sender=outside.sender,
+    )
+
+
+def _card(session: Session, row: InvitationRow | MatchRow, time: SessionTime, travel_minutes: float) -> Card:
+    person_row = session.get_one(PersonRow, row.person_id)
+    person = person_of(person_row)
+    posting = opportunity_of(session.get_one(OpportunityRow, row.opportunity_id))
+    distance = distance_km(person, posting)
+    walking = distance is not None and on_foot(person, distance)
+    return make_card(
+        posting,
+        time,
+        person,
+        asked_by=session.get_one(CaseworkerRow, person_row.caseworker_id).name,
+        travel_minutes=travel_minutes,
+        timezone=DEFAULT_TIMEZONE,
+        mode=TravelMode.walk if walking else person.travel.mode,
+    )
+
+
+def visitor_of(session: Session, row: InvitationRow, language: str) -> Visitor:
+    """What the organisation may know of an accepted guest."""
+    posting = opportunity_of(session.get_one(OpportunityRow, row.opportunity_id))
+    person = person_of(session.get_one(PersonRow, row.person_id))
+    told = replace(person, share_needs=told_needs(row, person.share_needs))
+    return make_visitor(posting, session_time(row), told, language=language, timezone=DEFAULT_TIMEZONE)
+
+
+def was_announced(session: Session, row: InvitationRow) -> bool:
+    """Whether the organisation was, or may have been, told of this guest."""
+    query = select(LetterRow.id).filter_by(invitation_id=row.id, kind=ANNOUNCED)
+    return session.scalars(query.where(LetterRow.state.in_(("sent", "sending")))).first() is not None
+
+
+def _to_supporter(
+    session: Session, outside: Outside, letter: LetterRow, row: InvitationRow, now: datetime
+) -> OutgoingMail | None:
+    """A copy, by the person's own consent and while the visit stands (CARE 10)."""
+    person = person_of(session.get_one(PersonRow, row.person_id))
+    index = int(letter.reader.removeprefix(SUPPORTER))
+    if row.state != _S.accepted or index >= len(person.supporters):
+        return None
+    supporter = person.supporters[index]
+    if not supporter.receives_copy or not person.agreed_to(Purpose.supporter_copy, now):
+        return None
+    return mail.supporter_copy(
+        card_of(session, row),
+        language=person.language,
+        to=supporter.contact.address,
+        message_id=outside.message_id(letter.id),
+        sender=outside.sender,
+    )
+
+
+def _notice(session: Session, outside: Outside, letter: LetterRow) -> OutgoingMail:
+    person = session.get_one(PersonRow, letter.person_id)
+    caseworker = session.get_one(CaseworkerRow, person.caseworker_id)
+    reason = mail.Reason(letter.kind.removeprefix(NOTICE))
+    # An id and nothing else (CARE 22); somebody who is erased has no page.
+    where = "/desk" if reason is mail.Reason.erased else f"/desk/people/{person.id}"
+    return mail.caseworker_notice(
+        reason=reason,
+        alias=person.alias,
+        person_id=person.id,
+        desk_url=f"{outside.base_url}{where}",
+        language=outside.language,
+        to=caseworker.email,
+        message_id=outside.message_id(letter.id),
+        sender=outside.sender,
+    )
+
+
+def _due(session: Session, letter: LetterRow, now: datetime) -> None:
+    emit(session, EventType.letter_due, f"letter:{letter.id}", {"letter_id": letter.id}, now=now)

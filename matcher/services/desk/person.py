@@ -1,0 +1,150 @@
+"""Everything a caseworker sees of one person: what they said, what happened, and what could come next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.card import Card
+from matcher.domain.contact_policy import Refusal
+from matcher.domain.person import Person, PersonState
+from matcher.domain.ports import OutgoingMail
+from matcher.scoring.weights import WEIGHTS
+from matcher.services.access.keys import Caller
+from matcher.services.asking import inviting, letters
+from matcher.services.desk.ladder import Ladder, ladder
+from matcher.services.desk.today import Few
+from matcher.services.finding import matching
+from matcher.services.outside import Outside
+from matcher.services.people import people
+from matcher.storage.invitations import live_of_person
+from matcher.storage.people import person_of
+from matcher.storage.tables import (
+    CaseworkerRow,
+    HistoryRow,
+    InvitationRow,
+    MatchRequestRow,
+    MatchRow,
+    OpportunityRow,
+    PersonRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One match with the letter that approving it would send. `stretches`: aspects that would be new for them."""
+
+    match: MatchRow
+    card: Card
+    letter: OutgoingMail
+    stretches: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be approved or set aside."""
+        return self.match.state == "proposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the history, with the title of what it was about, where it was about something."""
+
+    at: datetime
+    outcome: str
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One person as their caseworker sees them. `hindrance`: why nothing may be sent now, where that is so."""
+
+    row: PersonRow
+    person: Person
+    caseworker: str
+    ladder: Ladder
+    history: Few[Happened]
+    live: InvitationRow | None
+    live_card: Card | None
+    hindrance: Refusal | None
+    may_ask: bool
+    menu: tuple[Proposal, ...]
+    requests: tuple[MatchRequestRow, ...]
+
+    @property
+    def explained(self) -> MatchRequestRow | None:
+        """The newest answered request where the menu is short: what it found in the way, in words."""
+        if len(self.menu) == WEIGHTS.menu_size:
+            return None
+        return next((one for one in self.requests if one.state == "ready"), None)
+
+
+def open_file(session: Session, outside: Outside, caller: Caller, person_id: str, now: datetime) -> File:
+    """Somebody of the caller's team, everything on one page. Raises NotFound (CARE 24). Changes nothing."""
+    row = people.get(session, caller, person_id)
+    live = live_of_person(session, row.id)
+    past = _past(session, row.id)
+    menu = (
+        () if live is not None else proposals(session, outside, matching.current_menu(session, row.id, now))
+    )
+    return File(
+        row=row,
+        person=person_of(row),
+        caseworker=session.get_one(CaseworkerRow, row.caseworker_id).name,
+        ladder=ladder(session, row, now),
+        history=Few.of([Happened(line.at, line.outcome, title) for line, title in past]),
+        live=live,
+        live_card=None if live is None else letters.card_of(session, live),
+        hindrance=inviting.hindrance(session, row, now),
+        may_ask=may_ask(session, row, now),
+        menu=menu,
+        requests=_requests(session, row.id),
+    )
+
+
+def proposals(session: Session, outside: Outside, matches: Iterable[MatchRow]) -> tuple[Proposal, ...]:
+    """Matches as they are looked at before a yes."""
+    return tuple(
+        Proposal(
+            match,
+            letters.draft_card(session, match),
+            letters.draft(session, outside, match),
+            tuple(one["aspect"] for one in match.explanation["aspects"] if (one["stretch"] or 0) > 0),
+        )
+        for match in matches
+    )
+
+
+def may_ask(session: Session, row: PersonRow, now: datetime) -> bool:
+    """Whether something could be sent to somebody now: they are open, nothing is on its way, and no rest or pace forbids it."""
+    return (
+        row.state == PersonState.open
+        and live_of_person(session, row.id) is None
+        and inviting.hindrance(session, row, now) is None
+    )
+
+
+def asked(session: Session, caller: Caller, request_id: str) -> tuple[MatchRequestRow, list[MatchRow]]:
+    """A request of the caller's team and what came of it, best first. Raises NotFound."""
+    row = matching.get_request(session, caller, request_id)
+    return row, [session.get_one(MatchRow, match_id) for match_id in row.match_ids]
+
+
+def _past(session: Session, person_id: str) -> Sequence[tuple[HistoryRow, str | None]]:
+    """What happened, newest first."""
+    query = (
+        select(HistoryRow, OpportunityRow.title)
+        .outerjoin(OpportunityRow, OpportunityRow.id == HistoryRow.opportunity_id)
+        .where(HistoryRow.person_id == person_id)
+        .order_by(HistoryRow.at.desc(), HistoryRow.id.desc())
+    )
+    return session.execute(query).tuples().all()
+
+
+def _requests(session: Session, person_id: str) -> tuple[MatchRequestRow, ...]:
+    """The newest few requests, newest first."""
+    query = select(MatchRequestRow).where(MatchRequestRow.person_id == person_id)
+    return tuple(session.scalars(query.order_by(MatchRequestRow.id.desc()).limit(3)))

@@ -1,0 +1,130 @@
+"""The menus of one region of the nightly sweep: what still stands is left alone, the rest is worked out anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from matcher.domain.errors import NotYet
+from matcher.domain.events import Event
+from matcher.domain.invitation import MatchState
+from matcher.domain.person import PersonState
+from matcher.scoring.columns.everybody import Option
+from matcher.scoring.kernel.limits import TOLERANCE
+from matcher.services.finding import matching
+from matcher.services.memory import Memory, Shortlist, equip
+from matcher.services.outside import Outside
+from matcher.storage.tables import MatchRow, Occurrence, PersonRow, SweepRow
+
+# People are locked while they are matched, and nobody who wants to pause may have to wait for that. Judgement, 2026-11.
+PEOPLE_AT_ONCE: Final = 20
+# Well within the time a reaction may take. Judgement, 2026-11.
+ONE_TURN: Final = timedelta(seconds=20)
+WAIT_FOR_MEMORY: Final = timedelta(seconds=5)
+
+Session_ = tuple[str, datetime | None]
+"""An opportunity and when the session begins that is proposed."""
+
+
+class Region(NamedTuple):
+    """A span of cells by their numbers, both ends inside."""
+
+    first_cell: int
+    last_cell: int
+
+    @classmethod
+    def of(cls, event: Event) -> Region:
+        """The region that an event is about."""
+        return cls(int(event.subject("first_cell")), int(event.subject("last_cell")))
+
+    def ids(self) -> dict[str, int]:
+        """As an event carries it."""
+        return self._asdict()
+
+    def holds(self) -> ColumnElement[bool]:
+        """Whether somebody lives in it, and is open."""
+        inside = PersonRow.cell.between(self.first_cell, self.last_cell)
+        return inside & (PersonRow.state == PersonState.open)
+
+
+class Due(NamedTuple):
+    """Somebody to be matched anew, among what was listed for them (None: among everything)."""
+
+    person_id: str
+    listed: Shortlist | None
+
+
+def renew_region(outside: Outside, event: Event) -> None:
+    """Match everybody of a region anew whose menu no longer stands, a few in each transaction.
+
+    Safe to repeat and to interrupt: who was renewed stands, and is not due again. Raises NotYet while the memory is being
+    built, and, to go on at once, where there is more than fits into one turn.
+    """
+    begun, due_on, memory = outside.clock(), date.fromisoformat(event.subject("due_on")), outside.memory
+    if memory is not None and memory.being_built:
+        raise NotYet(begun + WAIT_FOR_MEMORY, "The memory is being built.")
+    with outside.database.reading() as session:
+        due = list(_due(session, memory, Region.of(event), begun))
+    for first in range(0, len(due), PEOPLE_AT_ONCE):
+        now = outside.clock()
+        if now - begun > ONE_TURN and memory is not None and memory.ready:
+            raise NotYet(now, "There is more of this region.")
+        with outside.database.writing() as session:
+            equip(session, memory)
+            renewed = _renew(session, due[first : first + PEOPLE_AT_ONCE], now)
+            session.execute(
+                update(SweepRow)
+                .where(SweepRow.due_on == due_on)
+                .values(renewed=SweepRow.renewed + renewed)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _renew(session: Session, due: Sequence[Due], now: datetime) -> int:
+    """Match some people anew, in the order of their ids; those who have gone meanwhile are left out."""
+    here = set(session.scalars(select(PersonRow.id).where(PersonRow.id.in_([one.person_id for one in due]))))
+    for one in due:
+        if one.person_id in here:
+            matching.match_person(session, one.person_id, now, one.listed)
+    return len(here)
+
+
+def _due(session: Session, memory: Memory | None, region: Region, now: datetime) -> Iterator[Due]:
+    """Who of a region has another menu than what stands proposed to them; without a memory, everybody."""
+    ids = session.scalars(select(PersonRow.id).where(region.holds()).order_by(PersonRow.id)).all()
+    lists = {} if memory is None else memory.lists_for(ids, now, matching.LISTED_FOR_A_PERSON)
+    proposed = _proposed(session, region) if lists else {}
+    for one in ids:
+        options = lists.get(one)
+        if options is None:
+            yield Due(one, None)
+        elif not _stands(options, proposed.get(one, {})):
+            whole = len(options) < matching.LISTED_FOR_A_PERSON
+            yield Due(one, Shortlist([option.id for option in options], whole))
+
+
+def _proposed(session: Session, region: Region) -> Mapping[str, Mapping[Session_, float]]:
+    """By person, the score of everything that stands proposed."""
+    found: dict[str, dict[Session_, float]] = defaultdict(dict)
+    query = (
+        select(MatchRow.person_id, MatchRow.opportunity_id, Occurrence.starts_at, MatchRow.score)
+        .join(PersonRow, PersonRow.id == MatchRow.person_id)
+        .join(Occurrence, Occurrence.id == MatchRow.occurrence_id)
+        .where(MatchRow.state == MatchState.proposed, region.holds())
+    )
+    for person_id, opportunity_id, starts_at, score in session.execute(query):
+        found[person_id][opportunity_id, starts_at] = score
+    return found
+
+
+def _stands(options: Sequence[Option], proposed: Mapping[Session_, float]) -> bool:
+    """Whether exactly the best of the options are proposed, with the same scores."""
+    best = options[: matching.KEPT_FOR_A_PERSON]
+    return len(best) == len(proposed) and all(
+        abs(proposed.get((one.id, one.starts_at), -1.0) - one.score) <= TOLERANCE for one in best
+    )

@@ -1,0 +1,297 @@
+"""Organisations state what they offer: drafts, publishing, changes and withdrawal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+from tzfpy import get_tz
+
+from matcher.domain.audit import Act
+from matcher.domain.errors import AddressNotFound, Conflict, FieldProblem, InvalidInput, NotFound
+from matcher.domain.events import EventType
+from matcher.domain.opportunity import MATERIAL_FACTS, Opportunity, OpportunityState, Place
+from matcher.domain.opportunity import Session as SessionTime
+from matcher.domain.opportunity_rules import problems
+from matcher.domain.ports import Geocoder, Precision
+from matcher.services.audit.auditing import record
+from matcher.storage.opportunities import fill_opportunity, open_occurrence, opportunity_of, place_of
+from matcher.storage.outbox import emit
+from matcher.storage.tables import Occurrence, OpportunityRow, PlaceRow, new_id
+
+NAME_KEY_MAX = 400  # characters, as the column holds
+PLACE_GRID_PER_DEGREE = 1000  # ARCHITECTURE §1: equal to 0.001° is one place
+GOOD_ENOUGH = (Precision.address, Precision.neighbourhood)  # a town's centre is a guessed fact
+
+
+def locate(geocoder: Geocoder, posting: Opportunity) -> Opportunity:
+    """Find the coordinates of an address that came without; call it before any transaction is open.
+
+    A draft whose address is not found keeps it and stays without coordinates. Raises InvalidInput when the posting is to
+    be published, GeocoderUnavailable when the service is out of reach and the posting is to be published.
+    """
+    place = posting.place
+    if place is None or place.point is not None or place.id is not None or not place.address:
+        return posting
+    try:
+        found = geocoder.locate(place.address)
+        if found.precision in GOOD_ENOUGH:
+            return replace(posting, place=replace(place, latitude=found.latitude, longitude=found.longitude))
+        detail = "This address is only known to its town; give latitude and longitude of the place itself."
+    except AddressNotFound as error:
+        detail = str(error)
+    if posting.state is OpportunityState.draft:
+        return posting
+    raise InvalidInput([FieldProblem("/place/address", detail)])
+
+
+def create(
+    session: Session,
+    organisation_id: str,
+    posting: Opportunity,
+    now: datetime,
+    *,
+    import_key: str | None = None,
+) -> OpportunityRow:
+    """Save a posting as a draft, or publish it at once.
+
+    Emits `opportunity.published` when published. Raises InvalidInput. Each call makes another posting.
+    """
+    posting = _with_known_place(session, organisation_id, posting)
+    _check(posting, now)
+    row = OpportunityRow(
+        id=new_id(), organisation_id=organisation_id, created_at=now, import_key=import_key, facts={}
+    )
+    row.place_id = _place_id(session, row, posting, now)
+    fill_opportunity(row, posting)
+    session.add(row)
+    session.flush()
+    _set_sessions(session, row, posting, now, was_draft=True)
+    record(session, Act.opportunity_posted, now, about=f"opportunity:{row.id}")
+    if posting.state is OpportunityState.published:
+        _tell(session, EventType.opportunity_published, row, now)
+    return _fresh(session, row)
+
+
+def get(session: Session, organisation_id: str, opportunity_id: str) -> OpportunityRow:
+    """One posting of this organisation. Raises NotFound, whoever else's it may be."""
+    row = session.get(OpportunityRow, opportunity_id)
+    if row is None or row.organisation_id != organisation_id:
+        raise NotFound("There is no such opportunity.")
+    return row
+
+
+def page(session: Session, organisation_id: str, after: str | None, limit: int) -> Sequence[OpportunityRow]:
+    """Postings of this organisation, oldest first, those after the id `after`."""
+    query = select(OpportunityRow).where(OpportunityRow.organisation_id == organisation_id)
+    if after is not None:
+        query = query.where(OpportunityRow.id > after)
+    return session.scalars(query.order_by(OpportunityRow.id).limit(limit)).all()
+
+
+def locked(session: Session, organisation_id: str, opportunity_id: str) -> OpportunityRow:
+    """The same, locked, so that a check of its version and the change are one."""
+    row = session.scalars(
+        select(OpportunityRow)
+        .where(OpportunityRow.id == opportunity_id)
+        .with_for_update(of=OpportunityRow, key_share=True)
+    ).first()
+    if row is None or row.organisation_id != organisation_id:
+        raise NotFound("There is no such opportunity.")
+    return row
+
+
+def change(session: Session, row: OpportunityRow, posting: Opportunity, now: datetime) -> OpportunityRow:
+    """Save a changed posting. `row` comes from `locked` of the same transaction.
+
+    Emits `opportunity.published` when it becomes published, `opportunity.changed` when a published one changes.
+    Raises InvalidInput, and Conflict for a posting that is withdrawn or finished. A repeat changes nothing.
+    """
+    before = opportunity_of(row)
+    if before.state in (OpportunityState.withdrawn, OpportunityState.finished):
+        raise Conflict(f"This posting is {before.state}; post a new one instead.")
+    if posting.state not in (before.state, OpportunityState.published):
+        raise InvalidInput.at("/state", 'Publish with "published"; to end it, use withdraw.')
+    posting = _with_known_place(session, row.organisation_id, posting)
+    _check(posting, now, before)
+    row.place_id = _place_id(session, row, posting, now)
+    fill_opportunity(row, posting)
+    session.flush()
+    _set_sessions(session, row, posting, now, was_draft=before.state is OpportunityState.draft)
+    row = _fresh(session, row)
+    after = opportunity_of(row)
+    if _bare(after) == _bare(before):
+        return row
+    row.version += 1
+    record(session, Act.opportunity_changed, now, about=f"opportunity:{row.id}")
+    if before.state is OpportunityState.draft and after.state is OpportunityState.published:
+        _tell(session, EventType.opportunity_published, row, now)
+    elif after.state is OpportunityState.published:
+        sessions = " ".join(moved_sessions(before, after))
+        material = is_material(before, after)
+        _tell(session, EventType.opportunity_changed, row, now, material=material, sessions=sessions)
+    session.flush()
+    return row
+
+
+def withdraw(session: Session, row: OpportunityRow, now: datetime) -> OpportunityRow:
+    """Take a posting back for good. Emits `opportunity.withdrawn` when it had been published. A repeat changes nothing."""
+    if row.state in (OpportunityState.withdrawn, OpportunityState.finished):
+        return row
+    was_published = row.state == OpportunityState.published
+    row.state = OpportunityState.withdrawn
+    row.version += 1
+    session.flush()
+    record(session, Act.opportunity_withdrawn, now, about=f"opportunity:{row.id}")
+    if was_published:
+        _tell(session, EventType.opportunity_withdrawn, row, now)
+    return row
+
+
+def is_material(before: Opportunity, after: Opportunity) -> bool:
+    """Whether what every guest was told about it is no longer true; sessions are looked at one by one."""
+    return any(getattr(before, fact) != getattr(after, fact) for fact in MATERIAL_FACTS if fact != "sessions")
+
+
+def moved_sessions(before: Opportunity, after: Opportunity) -> list[str]:
+    """Ids of the sessions that are gone or at another time; a new session leaves the others as they were."""
+    stand = {one.id: _times(one) for one in after.all_sessions()}
+    return [
+        one.id for one in before.all_sessions() if one.id is not None and stand.get(one.id) != _times(one)
+    ]
+
+
+def _bare(posting: Opportunity) -> Opportunity:
+    """A posting without what moves by itself: seats."""
+    return replace(
+        posting,
+        open_session=None,
+        sessions=tuple(SessionTime(one.starts_at, one.ends_at) for one in posting.sessions),
+    )
+
+
+def _check(posting: Opportunity, now: datetime, before: Opportunity | None = None) -> None:
+    if found := problems(posting, now, before=before):
+        raise InvalidInput(found)
+
+
+def _with_known_place(session: Session, organisation_id: str, posting: Opportunity) -> Opportunity:
+    """Fill in a place that is named by its id alone."""
+    place = posting.place
+    if place is None or place.id is None:
+        return posting
+    row = session.get(PlaceRow, place.id)
+    if row is None or row.organisation_id != organisation_id:
+        raise InvalidInput.at(
+            "/place/id", "There is no such place; give its name, coordinates and entry instead."
+        )
+    known = Place(
+        place.name or row.name, place.address or row.address,
+        row.latitude if place.latitude is None else place.latitude,
+        row.longitude if place.longitude is None else place.longitude,
+        place.entry or row.entry, place.timezone or row.timezone,
+    )  # fmt: skip
+    return replace(posting, place=known)
+
+
+def _place_id(session: Session, of: OpportunityRow, posting: Opportunity, now: datetime) -> str | None:
+    """The row of a place that is known well enough, made or brought up to date; None while it is not."""
+    place = posting.place
+    if place is None or place.name is None or place.latitude is None or place.longitude is None:
+        return None
+    key = {
+        "organisation_id": of.organisation_id,
+        # NFKC can make a name many times longer than it was written; its beginning tells places apart well enough.
+        "normalised_name": " ".join(unicodedata.normalize("NFKC", place.name).casefold().split())[
+            :NAME_KEY_MAX
+        ],
+        "latitude_milli": round(place.latitude * PLACE_GRID_PER_DEGREE),
+        "longitude_milli": round(place.longitude * PLACE_GRID_PER_DEGREE),
+    }
+    row = session.scalars(select(PlaceRow).filter_by(**key)).first()
+    before = None if row is None else place_of(row)
+    if row is None:
+        row = PlaceRow(id=new_id(), **key, timezone="")
+        session.add(row)
+        row.latitude, row.longitude = place.latitude, place.longitude
+    row.name, row.address, row.entry = place.name, place.address, place.entry
+    row.timezone = place.timezone or get_tz(row.longitude, row.latitude) or "Asia/Tokyo"
+    session.flush()
+    if before is not None and place_of(row) != before:
+        _tell_of_place(session, row, of, now)
+    return row.id
+
+
+def _tell_of_place(session: Session, place: PlaceRow, of: OpportunityRow, now: datetime) -> None:
+    """Guests of every other published posting there were told the same of the place: those postings change too."""
+    others = select(OpportunityRow).where(
+        OpportunityRow.place_id == place.id, OpportunityRow.state == OpportunityState.published,
+        OpportunityRow.id != of.id,
+    )  # fmt: skip
+    for row in session.scalars(others).unique():
+        row.version += 1
+        _tell(session, EventType.opportunity_changed, row, now, material=True, sessions="")
+
+
+def _set_sessions(
+    session: Session, row: OpportunityRow, posting: Opportunity, now: datetime, *, was_draft: bool
+) -> None:
+    """Make the sessions what the posting says: kept ones keep their seats, dropped ones are closed, new ones added.
+
+    Only a draft's are deleted: nothing can point at them, and whether something does must not show (CARE 16).
+    """
+    capacity = posting.capacity or 0
+    wanted = list(posting.sessions)
+    for occurrence in list(row.occurrences):
+        kept = _kept(occurrence, wanted, undated=not posting.sessions)
+        if kept is None and was_draft:
+            row.occurrences.remove(occurrence)
+            continue
+        if kept is None:
+            occurrence.removed_at = occurrence.removed_at or now
+            continue
+        occurrence.removed_at = None
+        if kept.starts_at is not None:
+            occurrence.starts_at, occurrence.ends_at = kept.starts_at, kept.ends_at
+            wanted.remove(kept)
+        # Seats already held stay held, also those taken this moment; the newest unanswered invitations are withdrawn
+        # by the event (CARE 16).
+        occurrence.capacity = case((Occurrence.taken > capacity, Occurrence.taken), else_=capacity)
+    for one in wanted:
+        row.occurrences.append(
+            Occurrence(id=new_id(), starts_at=one.starts_at, ends_at=one.ends_at, capacity=capacity, taken=0)
+        )
+    if not posting.sessions and open_occurrence(row) is None:
+        row.occurrences.append(Occurrence(id=new_id(), capacity=capacity, taken=0))
+    session.flush()
+
+
+def _kept(occurrence: Occurrence, wanted: list[SessionTime], *, undated: bool) -> SessionTime | None:
+    """Which of the wanted sessions this one is: the one that names its id, else the one at the same times."""
+    if occurrence.starts_at is None:
+        return SessionTime() if undated else None
+    by_id = next((one for one in wanted if one.id == occurrence.id), None)
+    times = (occurrence.starts_at, occurrence.ends_at)
+    return by_id or next((one for one in wanted if one.id is None and _times(one) == times), None)
+
+
+def _times(one: SessionTime) -> tuple[datetime | None, datetime | None]:
+    return one.starts_at, one.ends_at
+
+
+def _fresh(session: Session, row: OpportunityRow) -> OpportunityRow:
+    session.flush()
+    session.refresh(row)
+    session.refresh(row, ["occurrences", "place", "organisation"])
+    return row
+
+
+def _tell(
+    session: Session, event_type: EventType, row: OpportunityRow, now: datetime, **told: str | bool
+) -> None:
+    payload: dict[str, str | int | bool | None] = {"opportunity_id": row.id, **told}
+    emit(session, event_type, f"opportunity:{row.id}", payload, now=now, version=row.version)

@@ -1,0 +1,170 @@
+"""Which organisations may be matched at all: two different admins approve, and one switch stops everything (CARE 15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.audit import Act
+from matcher.domain.errors import NotFound
+from matcher.domain.events import EventType
+from matcher.domain.opportunity import OrganisationState
+from matcher.services.audit.auditing import record
+from matcher.storage.opportunities import is_vetted
+from matcher.storage.outbox import emit
+from matcher.storage.tables import AdminRow, OrganisationRow, VettingApprovalRow
+
+APPROVALS_NEEDED: Final = 2
+VETTING_LASTS: Final = timedelta(days=365)  # ARCHITECTURE §1: twelve months
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Who approved, and when."""
+
+    admin: AdminRow
+    at: datetime
+
+
+def register_organisation(
+    session: Session, *, name: str, contact_email: str, safeguarding_contact: str, now: datetime
+) -> OrganisationRow:
+    """A new organisation, `applied`: it may post, and nothing of it is matched yet. Emits nothing."""
+    row = OrganisationRow(
+        name=name, contact_email=contact_email, safeguarding_contact=safeguarding_contact, created_at=now,
+        state=OrganisationState.applied,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    record(session, Act.organisation_registered, now, about=f"organisation:{row.id}")
+    return row
+
+
+def get_organisation(session: Session, organisation_id: str) -> OrganisationRow:
+    """Raises NotFound."""
+    row = session.get(OrganisationRow, organisation_id)
+    if row is None:
+        raise NotFound("There is no such organisation.")
+    return row
+
+
+def organisations(
+    session: Session, organisation_id: str | None = None
+) -> list[tuple[OrganisationRow, list[Agreed]]]:
+    """Every organisation by name, or one, each with who approved it in the current round, oldest approval first."""
+    agreed: dict[str, list[Agreed]] = {}
+    query = (
+        select(VettingApprovalRow, AdminRow)
+        .join(AdminRow, AdminRow.id == VettingApprovalRow.admin_id)
+        .join(OrganisationRow, OrganisationRow.id == VettingApprovalRow.organisation_id)
+        .where(VettingApprovalRow.vetting_round == OrganisationRow.vetting_round)
+        .order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
+    )
+    for approval, admin in session.execute(query):
+        made = Agreed(admin, approval.approved_at)
+        agreed.setdefault(approval.organisation_id, []).append(made)
+    wanted = select(OrganisationRow).order_by(OrganisationRow.name, OrganisationRow.id)
+    if organisation_id is not None:
+        wanted = wanted.where(OrganisationRow.id == organisation_id)
+        query = query.where(OrganisationRow.id == organisation_id)
+    rows = session.scalars(wanted)
+    return [(row, agreed.get(row.id, [])) for row in rows]
+
+
+def vet(session: Session, organisation_id: str, admin_id: str, now: datetime) -> OrganisationRow:
+    """Record one admin's approval; the second different one makes it vetted for twelve months.
+
+    Emits `organisation.vetted` at the second. A repeat by the same admin changes nothing. An organisation that is vetted
+    already stays as it is; a suspended one, or one whose twelve months are over, starts a new round.
+    """
+    row = _locked(session, organisation_id)
+    if is_vetted(row, now):
+        return row
+    if row.state == OrganisationState.vetted:
+        _end(session, row, OrganisationState.applied, now)  # before the sweep has come to it
+    elif row.state == OrganisationState.suspended:
+        row.state = OrganisationState.applied
+        row.version += 1
+    key = (row.id, row.vetting_round, admin_id)
+    if session.get(VettingApprovalRow, key) is None:
+        session.add(
+            VettingApprovalRow(
+                organisation_id=row.id, vetting_round=row.vetting_round, admin_id=admin_id, approved_at=now
+            )
+        )
+        session.flush()
+        record(session, Act.organisation_approved, now, about=f"organisation:{row.id}")
+    if len(approvals(session, row)) >= APPROVALS_NEEDED:
+        row.state, row.vetted_until = OrganisationState.vetted, now + VETTING_LASTS
+        row.version += 1
+        record(session, Act.organisation_vetted, now, about=f"organisation:{row.id}")
+        _tell(session, EventType.organisation_vetted, row, now)
+    return row
+
+
+def approvals(session: Session, row: OrganisationRow) -> list[VettingApprovalRow]:
+    """The approvals of the current round, oldest first."""
+    return list(
+        session.scalars(
+            select(VettingApprovalRow)
+            .where(
+                VettingApprovalRow.organisation_id == row.id,
+                VettingApprovalRow.vetting_round == row.vetting_round,
+            )
+            .order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
+        )
+    )
+
+
+def suspend(session: Session, organisation_id: str, now: datetime) -> OrganisationRow:
+    """Stop every live path of an organisation at once; old approvals never count again.
+
+    Emits `organisation.suspended`. A repeat changes nothing.
+    """
+    row = _locked(session, organisation_id)
+    if row.state == OrganisationState.suspended:
+        return row
+    _end(session, row, OrganisationState.suspended, now)
+    return row
+
+
+def end_expired_vettings(session: Session, now: datetime) -> int:
+    """Twelve months are over: back to `applied`, everything live is stopped. Emits `organisation.suspended` for each."""
+    rows = session.scalars(
+        select(OrganisationRow).where(
+            OrganisationRow.state == OrganisationState.vetted, OrganisationRow.vetted_until <= now
+        )
+    ).all()
+    for row in rows:
+        _end(session, row, OrganisationState.applied, now)
+    return len(rows)
+
+
+def _end(session: Session, row: OrganisationRow, after: OrganisationState, now: datetime) -> None:
+    """A vetting is over: its approvals never count again, and everything that rests on it stops."""
+    row.state, row.vetted_until = after, None
+    row.vetting_round += 1
+    row.version += 1
+    suspended = after is OrganisationState.suspended
+    act = Act.organisation_suspended if suspended else Act.organisation_vetting_ended
+    record(session, act, now, about=f"organisation:{row.id}")
+    _tell(session, EventType.organisation_suspended, row, now)
+
+
+def _locked(session: Session, organisation_id: str) -> OrganisationRow:
+    row = session.scalars(
+        select(OrganisationRow).where(OrganisationRow.id == organisation_id).with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound("There is no such organisation.")
+    return row
+
+
+def _tell(session: Session, event_type: EventType, row: OrganisationRow, now: datetime) -> None:
+    emit(
+        session, event_type, f"organisation:{row.id}", {"organisation_id": row.id}, now=now, version=row.version
+    )  # fmt: skip

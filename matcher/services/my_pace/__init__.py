@@ -1,0 +1,1 @@
+"""What a person says and does by themselves: words, pauses, taking along what is kept, and having it erased."""

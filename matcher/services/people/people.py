@@ -1,0 +1,294 @@
+"""People: their intake, and everything that opens or closes the way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.audit import Act
+from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from matcher.domain.events import EventType
+from matcher.domain.person import Consent, Person, PersonState
+from matcher.domain.person_rules import problems
+from matcher.domain.values import HistoryOutcome, Purpose
+from matcher.scoring.comfort import initial, with_rungs
+from matcher.services.access.keys import Caller
+from matcher.services.audit.auditing import record
+from matcher.storage.outbox import emit
+from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of, set_comfort
+from matcher.storage.tables import (
+    ConsentRow,
+    ErasureRow,
+    ExclusionRow,
+    HistoryRow,
+    IntroductionRow,
+    OrganisationRow,
+    PersonRow,
+    TalkRow,
+    new_id,
+)
+
+
+def register(session: Session, caller: Caller, person: Person, now: datetime) -> PersonRow:
+    """Save an intake. Emits `person.registered`. Raises InvalidInput. Each call makes another person."""
+    _check(person, now)
+    row = PersonRow(id=new_id(), team_id=caller.team_id, caseworker_id=caller.id, created_at=now)
+    fill_person(row, person)
+    set_comfort(row, initial(person.comfort), now)
+    session.add(row)
+    session.flush()
+    session.add_all(consent_rows(row.id, person.consents, caller.name, now))
+    _introduce(session, row.id, person.introduced_to, now)
+    session.flush()
+    session.refresh(row)
+    record(session, Act.person_registered, now, about=f"person:{row.id}")
+    tell(session, EventType.person_registered, row, now)
+    return row
+
+
+def get(session: Session, caller: Caller, person_id: str) -> PersonRow:
+    """Somebody of the caller's team. Raises NotFound, whether or not they exist elsewhere (CARE 24)."""
+    row = session.get(PersonRow, person_id)
+    if row is None or row.team_id != caller.team_id or session.get(ErasureRow, person_id) is not None:
+        raise NotFound("There is no such person.")
+    return row
+
+
+def locked(session: Session, caller: Caller, person_id: str) -> PersonRow:
+    """The same, locked for a change."""
+    get(session, caller, person_id)
+    return lock(session, person_id)
+
+
+def lock(session: Session, person_id: str) -> PersonRow:
+    """Lock a person: everything that may reach them goes through this row first, one after the other."""
+    query = select(PersonRow).where(PersonRow.id == person_id).with_for_update(of=PersonRow, key_share=True)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def page(session: Session, caller: Caller, after: str | None, limit: int) -> Sequence[PersonRow]:
+    """People of the caller's team, oldest first, those after the id `after`."""
+    going = select(ErasureRow.person_id)
+    query = select(PersonRow).where(PersonRow.team_id == caller.team_id, PersonRow.id.not_in(going))
+    if after is not None:
+        query = query.where(PersonRow.id > after)
+    return session.scalars(query.order_by(PersonRow.id).limit(limit)).all()
+
+
+def change(session: Session, row: PersonRow, person: Person, now: datetime, *, given_by: str) -> PersonRow:
+    """Save a changed intake; `row` comes from `locked`. Emits `person.changed`. A repeat changes nothing.
+
+    Consents are added by it, never edited; one given with `withdrawn_at` is taken back now, as by `withdraw_consent`.
+    Rungs set here replace what was learned. Raises InvalidInput, also for consents left out as if that withdrew them.
+    """
+    before = person_of(row)
+    _check(person, now, before)
+    if person.comfort != before.comfort:
+        set_comfort(row, with_rungs(comfort_of(row), person.comfort), now)
+    fill_person(row, person)
+    _change_consents(session, row, person, given_by, now)
+    _introduce(session, row.id, set(person.introduced_to) - set(before.introduced_to), now)
+    session.flush()
+    session.refresh(row)
+    if person_of(row) != before:
+        row.version += 1
+        session.flush()
+        record(session, Act.person_changed, now, about=f"person:{row.id}")
+        tell(session, EventType.person_changed, row, now)
+    return row
+
+
+def _change_consents(session: Session, row: PersonRow, person: Person, given_by: str, now: datetime) -> None:
+    """Add those that are new, and take back those now stated as withdrawn (CARE 21)."""
+    known = {consent_of(one).identity: one.id for one in row.consents}
+    fresh = [one for one in person.consents if one.identity not in known]
+    if not fresh and known.keys() - {one.identity for one in person.consents}:
+        raise InvalidInput.at(
+            "/consents", "A consent stays on record; to take one back, use its call withdraw."
+        )
+    session.add_all(consent_rows(row.id, fresh, given_by, now))
+    for one in person.consents:
+        if one.withdrawn_at is not None and one.identity in known:
+            withdraw_consent(session, row, known[one.identity], now)
+
+
+def pause(session: Session, row: PersonRow, now: datetime) -> None:
+    """Nothing is sent until somebody resumes. Emits `person.paused`. A repeat changes nothing."""
+    if row.paused_at is None:
+        row.paused_at = now
+        record(session, Act.person_paused, now, about=f"person:{row.id}")
+        _settle(session, row, EventType.person_paused, now)
+
+
+def resume(session: Session, row: PersonRow, now: datetime) -> None:
+    """End a pause. Emits `person.resumed` when that opens the way. A repeat changes nothing."""
+    if row.paused_at is not None:
+        row.paused_at = None
+        record(session, Act.person_resumed, now, about=f"person:{row.id}")
+        _settle(session, row, EventType.person_resumed, now)
+
+
+def freeze(session: Session, row: PersonRow, now: datetime) -> None:
+    """A crisis: matching stops at once and a human takes over (CARE 12). Emits `person.frozen`."""
+    if row.state == PersonState.closed:
+        raise Conflict("This person's record is closed.")
+    if row.state != PersonState.frozen:
+        row.state = PersonState.frozen
+        row.version += 1
+        session.flush()
+        record(session, Act.person_frozen, now, about=f"person:{row.id}")
+        tell(session, EventType.person_frozen, row, now)
+
+
+def unfreeze(session: Session, row: PersonRow, now: datetime) -> None:
+    """The crisis is over, says a human; a pause that stood before still stands."""
+    if row.state == PersonState.frozen:
+        row.state = PersonState.open
+        record(session, Act.person_unfrozen, now, about=f"person:{row.id}")
+        _settle(session, row, EventType.person_resumed, now)
+
+
+def record_talk(
+    session: Session, row: PersonRow, caller: Caller, notes: str | None, now: datetime
+) -> TalkRow:
+    """The caseworker talked with them: what waited for a talk may go on. Emits `talk.recorded`."""
+    talk = TalkRow(id=new_id(), person_id=row.id, caseworker_id=caller.id, talked_at=now, notes=notes)
+    session.add(talk)
+    session.add(
+        HistoryRow(
+            person_id=row.id, at=now, outcome=HistoryOutcome.talked, aspects=None, source=f"talk:{talk.id}"
+        )
+    )
+    row.talk_reason = None
+    row.unanswered = 0
+    row.version += 1
+    session.flush()
+    record(session, Act.talk_recorded, now, about=f"talk:{talk.id}", person_id=row.id)
+    tell(session, EventType.talk_recorded, row, now)
+    return talk
+
+
+def introduce(session: Session, row: PersonRow, organisation_id: str, now: datetime) -> None:
+    """They were introduced to an organisation. Emits `person.changed`. A repeat changes nothing."""
+    if _introduce(session, row.id, [organisation_id], now):
+        record(session, Act.person_introduced, now, about=f"person:{row.id}")
+        _changed(session, row, now)
+
+
+def exclude(
+    session: Session,
+    row: PersonRow,
+    *,
+    organisation_id: str | None,
+    other_person_id: str | None,
+    now: datetime,
+) -> ExclusionRow:
+    """Two who must not meet; the other side never learns of it (CARE 18). Emits `exclusion.added`. Safe to repeat."""
+    known = session.scalars(
+        select(ExclusionRow).filter_by(
+            person_id=row.id, organisation_id=organisation_id, other_person_id=other_person_id
+        )
+    ).first()
+    if known is not None:
+        return known
+    if organisation_id is not None and session.get(OrganisationRow, organisation_id) is None:
+        raise InvalidInput.at("/organisation_id", "There is no such organisation.")
+    if other_person_id is not None:
+        other = session.get(PersonRow, other_person_id)
+        if other is None or other.id == row.id or other.team_id != row.team_id:
+            raise InvalidInput.at("/person_id", "There is no such other person on your team.")
+    made = ExclusionRow(
+        id=new_id(),
+        person_id=row.id,
+        organisation_id=organisation_id,
+        other_person_id=other_person_id,
+        created_at=now,
+    )
+    session.add(made)
+    row.version += 1
+    session.flush()
+    record(session, Act.exclusion_added, now, about=f"exclusion:{made.id}", person_id=row.id)
+    tell(session, EventType.exclusion_added, row, now, exclusion_id=made.id)
+    return made
+
+
+def consent(session: Session, row: PersonRow, given: Consent, given_by: str, now: datetime) -> ConsentRow:
+    """Add a consent. Emits `person.changed`. Each call adds a row."""
+    if given.given_at > now:
+        raise InvalidInput.at("/given_at", "A consent has been given already; not in the future.")
+    made = consent_rows(row.id, [given], given_by, now)[0]
+    session.add(made)
+    session.flush()
+    session.refresh(row, ["consents"])
+    record(session, Act.consent_given, now, about=f"consent:{made.id}", person_id=row.id)
+    _changed(session, row, now)
+    return made
+
+
+def withdraw_consent(session: Session, row: PersonRow, consent_id: str, now: datetime) -> ConsentRow:
+    """Take a consent back; everything in flight that rests on it stops. Emits `consent.withdrawn`. Safe to repeat."""
+    made = session.get(ConsentRow, consent_id)
+    if made is None or made.person_id != row.id:
+        raise NotFound("There is no such consent of this person.")
+    if made.withdrawn_at is None:
+        made.withdrawn_at = now
+        row.version += 1
+        session.flush()
+        session.refresh(row, ["consents"])
+        record(session, Act.consent_withdrawn, now, about=f"consent:{made.id}", person_id=row.id)
+        tell(session, EventType.consent_withdrawn, row, now, consent_id=made.id)
+    return made
+
+
+def has_standing_approval(row: PersonRow, now: datetime) -> bool:
+    """Both agreed that within-comfort invitations may go out, and still do (CARE 1)."""
+    return row.intake["approval"] == "standing" and any(
+        consent_of(one).purpose is Purpose.standing_approval and consent_of(one).in_force(now)
+        for one in row.consents
+    )
+
+
+def tell(session: Session, event_type: EventType, row: PersonRow, now: datetime, **ids: str) -> None:
+    """Emit an event about somebody."""
+    emit(session, event_type, f"person:{row.id}", {"person_id": row.id, **ids}, now=now, version=row.version)
+
+
+def _check(person: Person, now: datetime, before: Person | None = None) -> None:
+    if found := problems(person, now, before=before):
+        raise InvalidInput(found)
+
+
+def _settle(session: Session, row: PersonRow, event_type: EventType, now: datetime) -> None:
+    """Bring the state in line with the pause; a frozen or closed person stays so."""
+    if row.state in (PersonState.open, PersonState.paused):
+        row.state = PersonState.open if row.paused_at is None else PersonState.paused
+    row.version += 1
+    session.flush()
+    if event_type is not EventType.person_resumed or row.state == PersonState.open:
+        tell(session, event_type, row, now)
+
+
+def _changed(session: Session, row: PersonRow, now: datetime) -> None:
+    row.version += 1
+    session.flush()
+    tell(session, EventType.person_changed, row, now)
+
+
+def _introduce(
+    session: Session, person_id: str, organisation_ids: Sequence[str] | set[str], now: datetime
+) -> bool:
+    """Add the introductions that are new; InvalidInput for an organisation that does not exist."""
+    added = False
+    for index, organisation_id in enumerate(sorted(organisation_ids)):
+        if session.get(OrganisationRow, organisation_id) is None:
+            raise InvalidInput([FieldProblem(f"/introduced_to/{index}", "There is no such organisation.")])
+        if session.get(IntroductionRow, (person_id, organisation_id)) is None:
+            session.add(
+                IntroductionRow(person_id=person_id, organisation_id=organisation_id, introduced_at=now)
+            )
+            added = True
+    session.flush()
+    return added

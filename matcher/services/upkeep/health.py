@@ -1,0 +1,56 @@
+"""Whether each part that Matcher rests on is at work, for operators' programs and for the admin's page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from matcher.domain.errors import MatcherError
+from matcher.services.outside import Outside
+from matcher.services.upkeep.sweeping import oldest_due
+from matcher.storage import schema
+
+# Judgement, 2026-11: something due for a minute means that no worker is at work.
+OLDEST_DUE_SECONDS_MAX: Final = 60.0
+
+Check = Callable[[], str | None]
+"""Says in one sentence what is wrong, or None."""
+
+
+def parts_of(outside: Outside, checks: Mapping[str, Check]) -> dict[str, str | None]:
+    """What is wrong with each part, None where nothing is; `checks` look at parts that are wired elsewhere."""
+    found = {
+        "database": _database(outside),
+        "mail": _mail(outside),
+        **{name: check() for name, check in checks.items()},
+    }
+    if found["database"] is None:
+        found["workers"] = _workers(outside)
+    return found
+
+
+def _database(outside: Outside) -> str | None:
+    try:
+        return None if schema.is_current(outside.database) else "Run `matcher db upgrade` first."
+    except SQLAlchemyError as error:
+        return f"It does not answer ({type(error).__name__})."
+
+
+def _mail(outside: Outside) -> str | None:
+    try:
+        outside.mailer.check()
+    except MatcherError as error:
+        return str(error)
+    return None
+
+
+def _workers(outside: Outside) -> str | None:
+    with outside.database.reading() as session:
+        waiting = oldest_due(session, outside.clock())
+    return (
+        None
+        if waiting <= OLDEST_DUE_SECONDS_MAX
+        else f"An event has been due for {waiting:.0f} s; is a worker running?"
+    )

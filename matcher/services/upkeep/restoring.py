@@ -1,0 +1,51 @@
+"""After a backup was put back: what happened since is not in the record, so nothing old goes out on its word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matcher.domain.invitation import InvitationState
+from matcher.domain.person import PersonState
+from matcher.services.asking.inviting import call_off
+from matcher.services.people import people
+from matcher.storage.tables import InvitationRow, LetterRow, PersonRow
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many unsent invitations were taken back, letters set down as tried, and people paused."""
+
+    withdrawn: int
+    letters: int
+    paused: int
+
+
+def settle_restored(session: Session, now: datetime) -> Settled:
+    """Let nothing go out that may have gone out, or been stopped, after the backup was taken. Safe to repeat.
+
+    An invitation approved and not recorded as sent may have reached its reader since: it is withdrawn without a word, and
+    approving anew is the caseworker's. Every other letter counts as tried once: at most one extra copy, with the same
+    Message-ID. Who had agreed to be written to without being asked again may have said stop since: they are paused until
+    their caseworker resumes them. Emits `invitation.withdrawn` and `person.paused`.
+    """
+    unsent = session.scalars(
+        select(InvitationRow).where(InvitationRow.state == InvitationState.approved)
+    ).all()
+    for row in unsent:
+        people.lock(session, row.person_id)
+        session.refresh(row)
+        call_off(session, row, now, by="restore", silent=True)
+    letters = session.scalars(select(LetterRow).where(LetterRow.state == "due")).all()
+    for letter in letters:
+        letter.state = "sending"
+    paused = 0
+    for person_id in session.scalars(select(PersonRow.id).where(PersonRow.state == PersonState.open)).all():
+        person = people.lock(session, person_id)
+        if people.has_standing_approval(person, now):
+            people.pause(session, person, now)
+            paused += 1
+    return Settled(len(unsent), len(letters), paused)

@@ -1,0 +1,95 @@
+"""The night's seats: one a person, none twice, to where they are worth most, and those who waited longer a little ahead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from matcher.services.finding import allocating
+from matcher.services.upkeep import sweeping
+from matcher.storage.tables import InvitationRow, MatchRow, PersonRow, SweepRow
+from tests.builders import STANDING_CONSENT, World, person_form
+
+
+def agreed(world: World, count: int) -> list[str]:
+    """So many people who agreed in advance, all alike."""
+    form = person_form(approval="standing")
+    form["consents"].append(STANDING_CONSENT)
+    ids = [world.a_person(**{**form, "alias": f"Guest {number}"}) for number in range(count)]
+    world.work()
+    return ids
+
+
+def invited(world: World) -> list[tuple[str, str]]:
+    with world.database.reading() as session:
+        return [
+            tuple(row)
+            for row in session.execute(select(InvitationRow.person_id, InvitationRow.opportunity_id))
+        ]
+
+
+def night(world: World) -> None:
+    with world.database.writing() as session:
+        sweeping.begin(session, world.clock())
+    world.work()
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_who_waited_longer_goes_first(sqlite_world: World, place: int) -> None:
+    world = sqlite_world
+    ids = agreed(world, 3)
+    world.an_opportunity(capacity=1)
+    world.work()
+    assert invited(world) == []  # one seat, three people: the night decides
+    with world.database.writing() as session:
+        earlier = update(PersonRow).where(PersonRow.id == ids[place])
+        session.execute(earlier.values(created_at=world.clock() - timedelta(weeks=8)))
+    night(world)
+    assert [person_id for person_id, _opportunity in invited(world)] == [ids[place]]
+
+
+def test_the_seats_go_where_all_of_them_together_are_worth_most(sqlite_world: World) -> None:
+    world = sqlite_world
+    one, other, third = agreed(world, 3)
+    things = [world.an_opportunity(title=f"Thing {number}", capacity=1) for number in range(2)]
+    world.work()
+    worth = {(one, things[0]): 0.9, (one, things[1]): 0.85, (other, things[0]): 0.8, (other, things[1]): 0.1}
+    with world.database.writing() as session:
+        for match in session.scalars(select(MatchRow).where(MatchRow.state == "proposed")):
+            match.score = worth.get((match.person_id, match.opportunity_id), 0.05)
+    with world.database.reading() as session:
+        chosen = allocating.plan(session, world.clock())
+        found = {
+            (match.person_id, match.opportunity_id)
+            for match in (session.get_one(MatchRow, one_id) for one_id in chosen)
+        }
+    assert found == {(one, things[1]), (other, things[0])}
+    assert third not in {person_id for person_id, _thing in found}
+
+
+def test_a_repeat_invites_nobody_twice(sqlite_world: World) -> None:
+    world = sqlite_world
+    agreed(world, 3)
+    world.an_opportunity(capacity=2)
+    world.work()
+    night(world)
+    assert len(invited(world)) == 2
+    with world.database.reading() as session:
+        assert session.scalars(select(SweepRow.invited)).one() == 2
+        assert allocating.plan(session, world.clock()) == []
+
+
+@pytest.mark.parametrize(("score", "offered"), [(0.05, 0), (0.5, 1)])
+def test_a_seat_that_is_worth_more_to_somebody_to_come_is_left(
+    sqlite_world: World, score: float, offered: int
+) -> None:
+    world = sqlite_world
+    agreed(world, 3)
+    world.an_opportunity(capacity=1)
+    world.work()
+    with world.database.writing() as session:
+        session.execute(update(MatchRow).values(score=score))
+    with world.database.reading() as session:
+        assert len(allocating.plan(session, world.clock())) == offered
