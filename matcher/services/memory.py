@@ -7,8 +7,9 @@ anything. Until it is built, and in processes that keep none, the database answe
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -17,14 +18,16 @@ from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
 from matcher.domain.ports import Clock
 from matcher.scoring.columns.everybody import Everybody, Option
 from matcher.storage.engine import Database
-from matcher.storage.listing_columns import known_listing, put_listing, read_listings
+from matcher.storage.listing_columns import known_listings, put_listing, read_listings
 from matcher.storage.opportunities import published_ids
-from matcher.storage.outbox import done_since
-from matcher.storage.people_columns import known_person, put_person, read_people
+from matcher.storage.outbox import done_since, payloads
+from matcher.storage.people_columns import KnownPerson, known_from, known_people, put_person, read_people
 from matcher.storage.progress import Progress
+from matcher.storage.tables import PersonRow
 
 LATE: Final = timedelta(seconds=90)  # no reaction may take longer from its clock to its commit
 MEMORY: Final = "memory"
+RENEWED_AT_ONCE: Final = 200  # judgement, 2026-11: few questions, and rows of a few MB at a time
 
 
 class Shortlist(NamedTuple):
@@ -89,10 +92,10 @@ class Memory:
         """Write down anew whoever, and whatever, an event ended about since the last look; returns how many events."""
         now = self._clock()
         with self._database.reading() as session:
-            fresh = [one for one in done_since(session, self._since) if one.id not in self._followed]
-            for event in fresh:
-                self._renew(session, event.payload, now)
-        self._followed |= {one.id: one.done_at for one in fresh if one.done_at is not None}
+            done = done_since(session, self._since)
+            fresh = {one: at for one, at in done.items() if one not in self._followed}
+            self._renew(session, payloads(session, list(fresh)) if fresh else [], now)
+        self._followed |= fresh
         self._since = max(self._since, now - LATE)
         self._followed = {one: at for one, at in self._followed.items() if at >= self._since}
         with self._lock:
@@ -107,20 +110,20 @@ class Memory:
         """The people whom one opportunity suits best, as it stands in this transaction; None while there is no memory."""
         if self._everybody is None:
             return None
-        self.renew_listing(session, opportunity_id, now)
+        self._renew_listings(session, [opportunity_id], now)
         with self._lock:
             if self._everybody.listings.table.row(opportunity_id) is None:
                 return Shortlist([], whole=True)
             found = self._everybody.best_people(opportunity_id, now, most, NOTICE_BEFORE_SESSION)
         return _shortlist(found, most)
 
-    def listings_for(self, session: Session, person_id: str, now: datetime, most: int) -> Shortlist | None:
-        """The opportunities that suit one person best, as they stand in this transaction; None while there is no memory."""
+    def listings_for(self, session: Session, person: PersonRow, now: datetime, most: int) -> Shortlist | None:
+        """The opportunities that suit one person best, whose row is locked; None while there is no memory."""
         if self._everybody is None:
             return None
-        self.renew_person(session, person_id, now)
-        found = self.lists_for([person_id], now, most)
-        return _shortlist(found.get(person_id, []), most)
+        self._put_people(known_from(session, [person]), now)
+        found = self.lists_for([person.id], now, most)
+        return _shortlist(found.get(person.id, []), most)
 
     def lists_for(self, person_ids: Iterable[str], now: datetime, most: int) -> dict[str, list[Option]]:
         """The opportunities that suit each of these people best, by the ids of those it knows."""
@@ -129,28 +132,39 @@ class Memory:
         with self._lock:
             return self._everybody.lists(person_ids, now, most, NOTICE_BEFORE_SESSION)
 
-    def renew_person(self, session: Session, person_id: str, now: datetime) -> None:
-        """Write one person down as they stand in the database."""
-        known = known_person(session, person_id)
+    def _renew(self, session: Session, about: Iterable[dict[str, object]], now: datetime) -> None:
+        """Whoever and whatever some events were about, each once however many there were, as they stand in the database."""
+        people, listings, organisations = (
+            {str(one[name]) for one in about if one.get(name)}
+            for name in ("person_id", "opportunity_id", "organisation_id")
+        )
+        for one in organisations:
+            listings |= set(published_ids(session, one))
+        for some in _portions(people):
+            self._put_people(known_people(session, some), now)
+            session.expunge_all()
+        for some in _portions(listings):
+            self._renew_listings(session, some, now)
+            session.expunge_all()
+
+    def _put_people(self, known: dict[str, KnownPerson | None], now: datetime) -> None:
         with self._lock:
             if self._everybody is not None:
-                put_person(self._everybody.people, person_id, known, now)
+                for person_id, one in known.items():
+                    put_person(self._everybody.people, person_id, one, now)
 
-    def renew_listing(self, session: Session, opportunity_id: str, now: datetime) -> None:
-        """Write one posting down as it stands in the database."""
-        known = known_listing(session, opportunity_id, now)
+    def _renew_listings(self, session: Session, opportunity_ids: Sequence[str], now: datetime) -> None:
+        known = known_listings(session, opportunity_ids, now)
         with self._lock:
             if self._everybody is not None:
-                put_listing(self._everybody.listings, opportunity_id, known, now)
+                for opportunity_id, one in known.items():
+                    put_listing(self._everybody.listings, opportunity_id, one, now)
 
-    def _renew(self, session: Session, payload: dict[str, object], now: datetime) -> None:
-        if person_id := payload.get("person_id"):
-            self.renew_person(session, str(person_id), now)
-        if opportunity_id := payload.get("opportunity_id"):
-            self.renew_listing(session, str(opportunity_id), now)
-        if organisation_id := payload.get("organisation_id"):
-            for one in published_ids(session, str(organisation_id)):
-                self.renew_listing(session, one, now)
+
+def _portions(ids: Collection[str]) -> Iterator[list[str]]:
+    rest = iter(sorted(ids))
+    while some := list(islice(rest, RENEWED_AT_ONCE)):
+        yield some
 
 
 def equip(session: Session, memory: Memory | None) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from matcher.storage.encryption import Keyring, equip
@@ -21,6 +23,8 @@ TURN_SECONDS = (
 )
 POOL_SIZE = 10  # judgement, 2026-11: worker threads + web threads of one process
 POOL_TIMEOUT_SECONDS = 5.0
+ASKED_AFTER_SECONDS = 1.0  # judgement, 2026-11: a server that restarts is away for longer
+USED_AT = "used_at"
 PENDING_EVENTS = "pending_events"
 PREPARATION_LOCK = 7_201_127  # any fixed number that nothing else uses
 
@@ -87,12 +91,28 @@ def _make_engine(url: str) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         pool_timeout=POOL_TIMEOUT_SECONDS,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_TIMEOUT_SECONDS * 1000)}"},
     )
     event.listen(engine, "connect", _prepare_postgres)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_ask_if_idle, engine))
     return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[USED_AT] = time.monotonic()
+
+
+def _ask_if_idle(engine: Engine, connection: Any, record: Any, _handed_out: Any) -> None:
+    """Whether the server is still there. Not where it answered a moment ago: that would be one question in ten."""
+    now = time.monotonic()
+    if now - record.info.get(USED_AT, now) < ASKED_AFTER_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as gone:
+        raise InvalidatePoolError from gone  # a new one is made, and no other old one is tried
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, case, func, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from matcher.domain.errors import Conflict
 from matcher.domain.invitation import ALWAYS_LIVE, InvitationState, check_transition
@@ -97,7 +98,8 @@ def give_seat_back(session: Session, row: InvitationRow) -> bool:
         .values(taken=left, capacity=_greater(left, func.coalesce(stated, 0)))
         .execution_options(synchronize_session=False)
     )
-    session.refresh(row)
+    set_committed_value(row, "holds_seat", False)  # the rest of the row is as it was read
+    session.refresh(row.occurrence)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,11 +34,16 @@ def read_listings(
     return columns
 
 
-def known_listing(session: Session, opportunity_id: str, as_of: datetime) -> Opportunity | None:
-    """One posting as it stands in the database, or None where it is not published."""
-    row = session.get(OpportunityRow, opportunity_id, populate_existing=True)
-    published = row is not None and row.state == OpportunityState.published
-    return opportunity_of(row, at=as_of) if row is not None and published else None
+def known_listings(
+    session: Session, opportunity_ids: Sequence[str], as_of: datetime
+) -> dict[str, Opportunity | None]:
+    """Some postings as they stand in the database; None where one is not published."""
+    published = select(OpportunityRow).where(
+        OpportunityRow.id.in_(opportunity_ids), OpportunityRow.state == OpportunityState.published
+    )
+    rows = session.scalars(published.execution_options(populate_existing=True)).unique()
+    unknown: dict[str, Opportunity | None] = dict.fromkeys(opportunity_ids)
+    return unknown | {row.id: opportunity_of(row, at=as_of) for row in rows}
 
 
 def put_listing(

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
 from matcher.storage.engine import PENDING_EVENTS
+from matcher.storage.sent import among
 from matcher.storage.tables import EventRow, new_id
 
 ORIGIN: Final = "origin"
@@ -232,13 +233,17 @@ def dead(session: Session, limit: int = 100) -> Sequence[EventRow]:
     ).all()
 
 
-def done_since(session: Session, since: datetime) -> Sequence[EventRow]:
-    """Events that were done at `since` or later and may have changed somebody or something, the earliest first."""
-    return session.scalars(
-        select(EventRow)
-        .where(EventRow.done_at >= since, EventRow.type.not_in(CHANGES_NOTHING))
-        .order_by(EventRow.done_at)
-    ).all()
+def done_since(session: Session, since: datetime) -> dict[str, datetime]:
+    """When each event was done that was at `since` or later and may have changed somebody or something."""
+    done = select(EventRow.id, EventRow.done_at).where(
+        EventRow.done_at >= since, EventRow.type.not_in(CHANGES_NOTHING)
+    )
+    return {one: at for one, at in session.execute(done).tuples() if at is not None}
+
+
+def payloads(session: Session, event_ids: Sequence[str]) -> Sequence[dict[str, Any]]:
+    """What some events carry, in any order."""
+    return session.scalars(select(EventRow.payload).where(among(session, EventRow.id, event_ids))).all()
 
 
 def backoff_seconds(tries: int) -> int:

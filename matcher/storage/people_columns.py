@@ -45,6 +45,8 @@ from matcher.storage.tables import (
 )
 
 Ids = Sequence[str] | None  # None: everybody
+KNOWN_AT_ONCE: Final = 500  # far below SQLite's limit of bound values
+AS_IT_STANDS: Final = {"populate_existing": True}
 CHUNK: Final = 5_000  # people held as rows at a time: about 10 MB
 
 
@@ -72,7 +74,7 @@ def read_people(
             if progress is not None:
                 progress(done, total)
     for one in unpacked:
-        put_person(columns, one, known_person(session, one), as_of)
+        put_person(columns, one, known_people(session, [one])[one], as_of)
     columns.settle()
     return columns
 
@@ -85,17 +87,28 @@ class KnownPerson(NamedTuple):
     comfort: ComfortState
 
 
-def known_person(session: Session, person_id: str) -> KnownPerson | None:
-    """One person as they stand in the database, or None once they have gone or closed for good."""
-    row = session.get(PersonRow, person_id, populate_existing=True)
-    if row is None or row.state == PersonState.closed:
-        return None
-    past = History(
-        tuple(histories(session, [person_id]).get(person_id, ())),
-        live_invitation=person_id in live_people(session, [person_id]),
-    )
-    excluded = excluded_organisations(session, [person_id]).get(person_id, [])
-    return KnownPerson(person_of(row, excluded), past, comfort_of(row))
+def known_people(session: Session, person_ids: Sequence[str]) -> dict[str, KnownPerson | None]:
+    """Some people as they stand in the database; None once they have gone or closed for good."""
+    made: dict[str, KnownPerson | None] = dict.fromkeys(person_ids)
+    for start in range(0, len(person_ids), KNOWN_AT_ONCE):
+        some = PersonRow.id.in_(person_ids[start : start + KNOWN_AT_ONCE])
+        made |= known_from(
+            session, session.scalars(select(PersonRow).where(some), execution_options=AS_IT_STANDS).all()
+        )
+    return made
+
+
+def known_from(session: Session, rows: Sequence[PersonRow]) -> dict[str, KnownPerson | None]:
+    """The same of rows that are as the database has them now: locked, or just read."""
+    ids = [row.id for row in rows if row.state != PersonState.closed]
+    pasts, live = histories(session, ids), live_people(session, ids)
+    excluded = excluded_organisations(session, ids)
+    made: dict[str, KnownPerson | None] = dict.fromkeys(row.id for row in rows)
+    for row in rows:
+        if row.state != PersonState.closed:
+            past = History(tuple(pasts.get(row.id, ())), live_invitation=row.id in live)
+            made[row.id] = KnownPerson(person_of(row, excluded.get(row.id, [])), past, comfort_of(row))
+    return made
 
 
 def put_person(columns: PeopleColumns, person_id: str, known: KnownPerson | None, as_of: datetime) -> None:

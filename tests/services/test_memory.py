@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from matcher.domain.events import EventType
 from matcher.services.finding import matching
@@ -227,3 +227,31 @@ def test_where_very_many_can_come_they_are_not_all_read(
     match(world, memory, things=things)
     assert max(map(len, asked)) > 1
     assert sum(len(found) > 2 for found in asked) < len(things)
+
+
+def test_many_events_about_the_same_are_one_look(sqlite_world: World) -> None:
+    world = sqlite_world
+    people, things = crowd(world)
+    memory = built(world)
+    asked = 0
+
+    def count(*_of: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    def questions(times: int) -> int:
+        nonlocal asked
+        world.clock.advance(seconds=1)
+        with world.database.writing() as session:
+            for _ in range(times):
+                about = {"person_id": people[0], "opportunity_id": things[0]}
+                outbox.note(session, EventType.invitation_withdrawn, "invitation:x", about, world.clock())
+        asked = 0
+        assert memory.follow() == times
+        return asked
+
+    event.listen(world.database.engine, "before_cursor_execute", count)
+    try:
+        assert questions(1) == questions(50)
+    finally:
+        event.remove(world.database.engine, "before_cursor_execute", count)

@@ -16,7 +16,7 @@ from matcher.scoring.columns.people import LISTS, PeopleColumns
 from matcher.scoring.columns.words import Words
 from matcher.scoring.comfort import with_rungs
 from matcher.storage.people import comfort_of, consent_rows, fill_person, person_of, set_comfort
-from matcher.storage.people_columns import known_person, put_person, read_people
+from matcher.storage.people_columns import known_people, put_person, read_people
 from matcher.storage.people_packed import pack, pack_missing
 from matcher.storage.tables import (
     ExclusionRow,
@@ -117,7 +117,7 @@ def each_alone(world: World, words: Words, at: datetime) -> PeopleColumns:
     columns = PeopleColumns(words)
     with world.database.reading() as session:
         for person_id in session.scalars(select(PersonRow.id)).all():
-            put_person(columns, person_id, known_person(session, person_id), at)
+            put_person(columns, person_id, known_people(session, [person_id])[person_id], at)
     return columns
 
 
@@ -151,7 +151,7 @@ def test_an_invitation_a_pause_and_a_farewell_are_seen(world: World) -> None:
     free = whole.table.row(world_free := world.a_person())
     assert free is None
     with world.database.reading() as session:
-        put_person(whole, world_free, known_person(session, world_free), world.clock())
+        put_person(whole, world_free, known_people(session, [world_free])[world_free], world.clock())
     bars = [int(whole.view().bars[whole.table.row(one) or 0]) for one in (invited, paused, world_free)]
     assert bars[0] == bars[1] != bars[2]
 
@@ -166,7 +166,7 @@ def test_somebody_who_has_closed_is_forgotten(crowded: World) -> None:
         session.execute(update(PersonRow).where(PersonRow.id == somebody).values(state=PersonState.closed))
     with crowded.database.reading() as session:
         for one in (somebody, "nobody"):
-            put_person(columns, one, known_person(session, one), AT)
+            put_person(columns, one, known_people(session, [one])[one], AT)
     assert columns.table.row(somebody) is None
 
 

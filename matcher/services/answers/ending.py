@@ -62,7 +62,7 @@ def settle(session: Session, event: Event, now: datetime) -> None:
     _write_about_the_end(session, event, row, now)
     if give_seat_back(session, row):
         matching.match_opportunity(session, row.opportunity_id, now)
-    matching.match_person(session, row.person_id, now)
+    matching.match_locked(session, person, now)
 
 
 def welcome(session: Session, event: Event, now: datetime) -> None:
@@ -99,14 +99,14 @@ def lapse(session: Session, event: Event, now: datetime) -> None:
 
     Raises NotYet when the session has moved since, or the yes was given anew.
     """
-    _, row = _locked(session, event)
+    person, row = _locked(session, event)
     if row.state != _S.accepted:
         return
     if now < _lapses_at(row):
         raise NotYet(_lapses_at(row), "The session has moved.")
     move(session, row, _S.lapsed, now)
     give_seat_back(session, row)
-    matching.match_person(session, row.person_id, now)
+    matching.match_locked(session, person, now)
 
 
 def free_long_held_seat(session: Session, event: Event, now: datetime) -> None:

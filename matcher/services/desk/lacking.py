@@ -26,7 +26,7 @@ from matcher.services.desk.team import FEWEST_COUNTED
 from matcher.services.finding.matching import approvable
 from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.storage.invitations import live_people
-from matcher.storage.people_columns import KnownPerson, known_person, put_person
+from matcher.storage.people_columns import KnownPerson, known_people, put_person
 from matcher.storage.tables import MatchRow, PersonRow, PlaceRow
 
 SHOWN_MOST: Final = 3  # judgement, 2026-11: as many as one would ask an organisation about
@@ -83,7 +83,7 @@ def _waiting(session: Session, team_id: str, now: datetime) -> dict[str, KnownPe
     )
     ids = session.scalars(query.order_by(PersonRow.id)).all()
     invited = live_people(session, ids)
-    known = {one: known_person(session, one) for one in ids if one not in invited}
+    known = known_people(session, [one for one in ids if one not in invited])
     return {one: somebody for one, somebody in known.items() if somebody is not None}
 
 

@@ -27,7 +27,7 @@ from matcher.services.audit.auditing import record
 from matcher.services.finding.proposing import make_stale, proposals, renew, store
 from matcher.services.memory import Shortlist, memory_of
 from matcher.services.people import people
-from matcher.services.suitability.judging import Judged, fits, judge_opportunities, judge_people
+from matcher.services.suitability.judging import Judged, OnePerson, fits, judge_opportunities, judge_people
 from matcher.services.suitability.narrowing import likely_people
 from matcher.storage.opportunities import is_vetted, opportunity_of
 from matcher.storage.outbox import emit, note
@@ -98,7 +98,12 @@ def match_person(session: Session, person_id: str, now: datetime, listed: Shortl
 
     Safe to repeat.
     """
-    person = people.lock(session, person_id)
+    match_locked(session, people.lock(session, person_id), now, listed)
+
+
+def match_locked(session: Session, person: PersonRow, now: datetime, listed: Shortlist | None = None) -> None:
+    """The same for somebody whose row is locked."""
+    person_id = person.id
     known = proposals(session, MatchRow.person_id == person_id)
     if person.state != PersonState.open:
         make_stale(session, known)
@@ -117,16 +122,16 @@ def _best_opportunities(
     """The shortlist where enough of it fits; otherwise everything that the person may reach."""
     requested = {match.opportunity_id for match in known if match.requested}
     kept_out = _set_aside_opportunities(session, person.id, now)
+    judging = OnePerson(session, person, now, requested)
 
     def best_of(rows: Sequence[OpportunityRow]) -> list[Judged]:
-        judged = judge_opportunities(session, person, rows, now, requested)
-        fitting = ranked(one for one in judged if fits(one, now))
+        fitting = ranked(one for one in judging.judge(rows) if fits(one, now))
         kept = [Judged(person, one) for one in fitting if one.opportunity.id not in kept_out]
         return kept[:KEPT_FOR_A_PERSON]
 
     memory = memory_of(session)
     if listed is None and memory is not None:
-        listed = memory.listings_for(session, person.id, now, LISTED_FOR_A_PERSON)
+        listed = memory.listings_for(session, person, now, LISTED_FOR_A_PERSON)
     if listed is not None:
         best = best_of(offered(session, {*listed.ids, *requested}))
         if listed.whole or len(best) == KEPT_FOR_A_PERSON:

@@ -28,6 +28,8 @@ def proposals(session: Session, *where: Any) -> list[MatchRow]:
 def make_stale(session: Session, matches: Iterable[MatchRow]) -> None:
     """Only what is still proposed: an approval that was faster keeps its match."""
     ids = [match.id for match in matches]
+    if not ids:
+        return
     session.execute(
         update(MatchRow)
         .where(MatchRow.id.in_(ids), MatchRow.state == MatchState.proposed)

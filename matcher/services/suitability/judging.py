@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -65,14 +66,34 @@ def judge_opportunities(
     requested: Collection[str] = (),
 ) -> list[Evaluation]:
     """Judge many opportunities for one person; `requested` are the opportunities their caseworker asked for."""
-    known = _Known.of(session, [person.id])
-    blocked = _blocked_for(session, person.id)
-    return [
-        known.judge(
-            person, askable(opportunity_of(row, at=now), now), blocked, now, requested=row.id in requested
-        )
-        for row in rows
-    ]
+    return OnePerson(session, person, now, requested).judge(rows)
+
+
+class OnePerson:
+    """Somebody of whom what the rules read is read once, when the first opportunity is to be judged for them."""
+
+    def __init__(
+        self, session: Session, person: PersonRow, now: datetime, requested: Collection[str] = ()
+    ) -> None:
+        self._session, self._person, self._now, self._requested = session, person, now, requested
+
+    def judge(self, rows: Sequence[OpportunityRow]) -> list[Evaluation]:
+        """Judge many opportunities."""
+        return [
+            self._known.judge(
+                self._person, askable(opportunity_of(row, at=self._now), self._now), self._blocked, self._now,
+                requested=row.id in self._requested,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    @cached_property
+    def _known(self) -> _Known:
+        return _Known.of(self._session, [self._person.id])
+
+    @cached_property
+    def _blocked(self) -> set[str]:
+        return _blocked_for(self._session, self._person.id)
 
 
 def judge_held(

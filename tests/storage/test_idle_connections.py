@@ -1,0 +1,77 @@
+"""Connections to PostgreSQL that lay idle: one that was cut meanwhile is noticed before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from matcher.storage import engine
+from matcher.storage.encryption import Keyring
+from matcher.storage.engine import Database
+from tests.builders import SECRET
+from tests.servers import PostgresServer
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> Iterator[Database]:
+    made = Database(postgres_server.create_database(), Keyring((SECRET,)))
+    yield made
+    made.close()
+
+
+def test_what_was_cut_while_it_lay_idle_is_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ASKED_AFTER_SECONDS", 0.0)
+    with database.reading() as one, database.reading() as other:
+        before = {_number(one), _number(other)}
+        assert len(before) == 2
+    _cut_the_others(database)
+    assert _count_of_numbers(database, before) == 0
+
+
+def test_one_that_was_at_work_a_moment_ago_is_not_asked(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    ping = database.engine.dialect.do_ping
+    monkeypatch.setattr(
+        database.engine.dialect,
+        "do_ping",
+        lambda connection: bool(asked.append(connection)) or ping(connection),
+    )
+    for _ in range(3):
+        with database.reading() as session:
+            _number(session)
+    assert not asked
+    monkeypatch.setattr(engine, "ASKED_AFTER_SECONDS", 0.0)
+    with database.reading() as session:
+        _number(session)
+    assert len(asked) == 1
+
+
+def _number(session: object) -> int:
+    return int(session.scalar(text("select pg_backend_pid()")))  # type: ignore[attr-defined]
+
+
+def _cut_the_others(database: Database) -> None:
+    """What an administrator or a firewall does."""
+    somebody = Database(database.url.render_as_string(hide_password=False), database.keyring)
+    with somebody.reading() as session:
+        session.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
+    somebody.close()
+
+
+def _count_of_numbers(database: Database, before: set[int]) -> int:
+    """How many of the old connections still answer."""
+    with database.reading() as one, database.reading() as other:
+        return len({_number(one), _number(other)} & before)
