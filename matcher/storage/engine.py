@@ -135,8 +135,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 # SQLSTATE classes and codes of PostgreSQL that pass by themselves: connection lost, operator intervened, rolled back
-# for a deadlock, lock not available (source: PostgreSQL manual, appendix A).
-_PASSING = ("08", "57P", "40", "55P03", "53")
+# for a deadlock, lock not available, statement that took too long (source: PostgreSQL manual, appendix A).
+_PASSING = ("08", "57P", "57014", "40", "55P03", "53")
 # What SQLite says when it is locked, when the disk is full, and when no more files can be opened; what psycopg says
 # without a SQLSTATE when nobody answers.
 _PASSING_WORDS = ("locked", "busy", "connect", "is full", "unable to open", "disk i/o")

@@ -17,6 +17,7 @@ from matcher.domain.values import HistoryOutcome, Purpose
 from matcher.scoring.comfort import initial, with_rungs
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
+from matcher.storage.locking import lock_one
 from matcher.storage.outbox import emit
 from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of, set_comfort
 from matcher.storage.tables import (
@@ -65,8 +66,7 @@ def locked(session: Session, caller: Caller, person_id: str) -> PersonRow:
 
 def lock(session: Session, person_id: str) -> PersonRow:
     """Lock a person: everything that may reach them goes through this row first, one after the other."""
-    query = select(PersonRow).where(PersonRow.id == person_id).with_for_update(of=PersonRow, key_share=True)
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return lock_one(session, select(PersonRow).where(PersonRow.id == person_id), PersonRow)
 
 
 def page(session: Session, caller: Caller, after: str | None, limit: int) -> Sequence[PersonRow]:
