@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import flat, growth, ours, peers, postgis, through
+from benchmarks import flat, growth, ours, peers, postgis, seats, through
 from benchmarks.crowd import Crowd, id_of, make_crowd, make_listings, reach_of_variants
 from benchmarks.databases import fill, open_database, sqlite_url
 from benchmarks.report import Report, Row, Times, timed
@@ -47,6 +47,7 @@ def main() -> None:
     report = Report()
     if not chosen.only_through:
         measure(report, chosen.people or people, chosen.listings or listings, questions, chosen.plot)
+        seats.measure(report, quick=chosen.quick)
     if not chosen.quick or chosen.only_through:
         through.measure(report, chosen.people or through.PEOPLE)
     report.show()

@@ -6,6 +6,7 @@ import io
 
 from rich.console import Console
 
+from benchmarks import seats
 from benchmarks.__main__ import measure
 from benchmarks.report import Report
 
@@ -19,3 +20,11 @@ def test_every_peer_gives_the_answers_that_matcher_gives() -> None:
     found = [one.note for one in report.rows if one.work == "one listing × everybody, from the database"]
     assert found
     assert all(" 0 candidates" not in note for note in found)
+
+
+def test_a_night_given_exactly_is_worth_more_than_each_in_turn() -> None:
+    report = Report(console=Console(file=io.StringIO()))
+    seats.measure(report, quick=True)
+    in_turn = next(one.value for one in report.rows if one.work == "a night's seats, each in turn")
+    assert 50 < in_turn < 99
+    assert report.ok
