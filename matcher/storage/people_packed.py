@@ -141,15 +141,25 @@ def owners_of(lists: Lists) -> NDArray[np.intp]:
 
 
 def pack_missing(connection: Connection) -> int:
-    """Pack whoever is not packed, as after a migration that changed how; returns how many. Safe to repeat."""
+    """Pack whoever is not packed, as after a migration that changed how; returns how many. Safe to repeat.
+
+    Who is changed at the same moment is packed by whoever changes them.
+    """
     wanted = (getattr(PersonRow, name) for name in PACKED_FROM)
-    some = select(PersonRow.id, *wanted).where(PersonRow.packed.is_(None)).limit(MANY)
+    beyond = PersonRow.id > bindparam("last")
+    some = (
+        select(PersonRow.id, *wanted)
+        .where(PersonRow.packed.is_(None), beyond)
+        .order_by(PersonRow.id)
+        .limit(MANY)
+    )
     person = cast("Table", PersonRow.__table__)  # bare: each is written by its id, not as an object
-    write = update(person).where(person.c.id == bindparam("one")).values(packed=bindparam("bytes"))
-    done = 0
-    while rows := connection.execute(some).all():
+    missing = person.c.id == bindparam("one"), person.c.packed.is_(None)
+    write = update(person).where(*missing).values(packed=bindparam("bytes"))
+    done, last = 0, ""
+    while rows := connection.execute(some, {"last": last}).all():
         connection.execute(write, [{"one": row.id, "bytes": pack(row)} for row in rows])
-        done += len(rows)
+        done, last = done + len(rows), rows[-1].id
     return done
 
 

@@ -15,6 +15,7 @@ from matcher.domain.values import Rungs
 from matcher.scoring.columns.people import LISTS, PeopleColumns
 from matcher.scoring.columns.words import Words
 from matcher.scoring.comfort import with_rungs
+from matcher.storage import people_packed
 from matcher.storage.people import comfort_of, consent_rows, fill_person, person_of, set_comfort
 from matcher.storage.people_columns import known_people, put_person, read_people
 from matcher.storage.people_packed import pack, pack_missing
@@ -205,3 +206,36 @@ def test_what_is_packed_follows_every_change(world: World) -> None:
     with world.database.reading() as session:
         row = session.get_one(PersonRow, one)
         assert row.packed == pack(row)
+
+
+def test_a_change_that_packs_nothing_anew_leaves_nothing_packed(world: World) -> None:
+    one, other = world.a_person(), world.a_person()
+    with world.database.writing() as session:
+        session.execute(update(PersonRow).where(PersonRow.id == one).values(max_group_size=2))
+        session.execute(update(PersonRow).where(PersonRow.id == other).values(unanswered=1))
+    with world.database.reading() as session:
+        assert session.get_one(PersonRow, one).packed is None
+        assert session.get_one(PersonRow, other).packed is not None
+        columns = read_people(session, Words(), world.clock(), ids=[one])
+    assert columns.view().limits[0]["max_group_size"] == 2
+
+
+def test_who_is_changed_meanwhile_is_packed_by_whoever_changes_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change comes between reading somebody who is not packed and writing down what was read."""
+    one = world.a_person()
+    with world.database.writing() as session:
+        session.execute(update(PersonRow).values(packed=None))
+
+    def late(row: Any) -> bytes:
+        old = pack(row)
+        change = update(PersonRow).where(PersonRow.id == one).values(packed=b"newer")
+        connection.execute(change)
+        return old
+
+    monkeypatch.setattr(people_packed, "pack", late)
+    with world.database.engine.begin() as connection:
+        people_packed.pack_missing(connection)
+    with world.database.reading() as session:
+        assert session.get_one(PersonRow, one).packed == b"newer"

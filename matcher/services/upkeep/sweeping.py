@@ -21,6 +21,7 @@ from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.services.people import intake
 from matcher.services.upkeep.idempotency import forget_old
 from matcher.storage.outbox import emit, hasten, is_emitted
+from matcher.storage.people_packed import pack_missing
 from matcher.storage.tables import EventRow, Occurrence, OpportunityRow, PersonRow, SweepRow
 
 SWEEP_HOUR: Final = 2  # judgement, 2026-11: nobody is written to then, and nobody is at the desk
@@ -66,6 +67,7 @@ def sweep(session: Session, event: Event, now: datetime) -> None:
     forget_old(session, now)
     forget_old_imports(session, now)
     intake.forget_old(session, now)
+    pack_missing(session.connection())
     session.execute(delete(EventRow).where(EventRow.done_at < now - DONE_EVENTS_KEPT))
     payload = {"due_on": event.subject("due_on")}
     for region, people in _regions(session):

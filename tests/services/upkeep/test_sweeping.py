@@ -14,6 +14,7 @@ from matcher.services.memory import Memory
 from matcher.services.upkeep import sweeping
 from matcher.storage import outbox
 from matcher.storage.engine import Database
+from matcher.storage.people_packed import pack
 from matcher.storage.tables import EventRow, MatchRow, PersonRow, SweepRow
 from matcher.workers.actors import Handler
 from tests.builders import World
@@ -226,3 +227,14 @@ def test_while_the_memory_is_built_regions_wait(sqlite_world: World) -> None:
     world.work()
     assert tonight(world).ended_at is not None
     assert world.clock() - tonight(world).started_at == timedelta(seconds=5)
+
+
+def test_whoever_was_changed_by_hand_is_packed_again(sqlite_world: World) -> None:
+    one = sqlite_world.a_person()
+    with sqlite_world.database.writing() as session:
+        session.execute(update(PersonRow).where(PersonRow.id == one).values(max_group_size=2))
+    begin(sqlite_world)
+    sqlite_world.work()
+    with sqlite_world.database.reading() as session:
+        row = session.get_one(PersonRow, one)
+        assert row.packed == pack(row)
