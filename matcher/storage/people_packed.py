@@ -141,26 +141,29 @@ def owners_of(lists: Lists) -> NDArray[np.intp]:
 
 
 def pack_missing(connection: Connection) -> int:
-    """Pack whoever is not packed, as after a migration that changed how; returns how many. Safe to repeat.
+    """Pack whoever is not packed; returns how many. Safe to repeat."""
+    done, last = 0, ""
+    while ids := pack_some(connection, last):
+        done, last = done + len(ids), ids[-1]
+    return done
+
+
+def pack_some(connection: Connection, after: str) -> Sequence[str]:
+    """Pack some of those who are not packed and whose ids come after one; their ids in order, none where there are no more.
 
     Who is changed at the same moment is packed by whoever changes them.
     """
     wanted = (getattr(PersonRow, name) for name in PACKED_FROM)
-    beyond = PersonRow.id > bindparam("last")
-    some = (
-        select(PersonRow.id, *wanted)
-        .where(PersonRow.packed.is_(None), beyond)
-        .order_by(PersonRow.id)
-        .limit(MANY)
-    )
+    missing = PersonRow.packed.is_(None)
+    some = select(PersonRow.id, *wanted).where(missing, PersonRow.id > after).order_by(PersonRow.id)
+    rows = connection.execute(some.limit(MANY)).all()
+    if not rows:
+        return []
     person = cast("Table", PersonRow.__table__)  # bare: each is written by its id, not as an object
-    missing = person.c.id == bindparam("one"), person.c.packed.is_(None)
-    write = update(person).where(*missing).values(packed=bindparam("bytes"))
-    done, last = 0, ""
-    while rows := connection.execute(some, {"last": last}).all():
-        connection.execute(write, [{"one": row.id, "bytes": pack(row)} for row in rows])
-        done, last = done + len(rows), rows[-1].id
-    return done
+    still = person.c.id == bindparam("one"), person.c.packed.is_(None)
+    write = update(person).where(*still).values(packed=bindparam("bytes"))
+    connection.execute(write, [{"one": row.id, "bytes": pack(row)} for row in rows])
+    return [row.id for row in rows]
 
 
 def _taken(tails: NDArray[np.int16], at: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int16]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, inspect, text
 
 from matcher.storage.engine import Database
-from matcher.storage.people_packed import pack_missing
+from matcher.storage.people_packed import pack_some
 from matcher.storage.tables import Base
 
 if TYPE_CHECKING:
@@ -40,8 +40,17 @@ def upgrade(database: Database, revision: str = "head") -> None:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
             connection.execute(text("set local lock_timeout to default"))
         command.upgrade(_config(connection), revision)
-        if revision == "head":
-            pack_missing(connection)
+    if revision == "head":
+        _pack(database)
+
+
+def _pack(database: Database) -> None:
+    """Some at a time, so that nobody waits for all of them; who is not packed yet is read from the documents."""
+    last, ids = "", [""]
+    while ids:
+        with database.engine.begin() as connection:
+            ids = [*pack_some(connection, last)]
+        last = ids[-1] if ids else last
 
 
 def downgrade(database: Database, revision: str = "base") -> None:
