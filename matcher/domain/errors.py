@@ -98,8 +98,9 @@ class GeocoderUnavailable(TemporarilyUnavailable):
 class MailTemporaryError(TemporarilyUnavailable):
     """The message may be accepted later (SMTP 4xx, refused connection, time-out)."""
 
-    def __init__(self, detail: str, *, ambiguous: bool = False) -> None:
+    def __init__(self, detail: str, *, ambiguous: bool = False, ours: bool = False) -> None:
         self.ambiguous = ambiguous  # True: it may have been accepted all the same (cut after DATA)
+        self.ours = ours  # True: nobody else's server is bothered by trying again soon
         super().__init__(detail)
 
 

@@ -68,7 +68,7 @@ class MaildirMailer:
 
     def _unwritable(self, error: Exception) -> MailTemporaryError:
         why = getattr(error, "strerror", None) or error
-        return MailTemporaryError(f"Mail cannot be written to {self._folder}: {why}.")
+        return MailTemporaryError(f"Mail cannot be written to {self._folder}: {why}.", ours=True)
 
 
 def read_maildir(folder: Path, *, limit: int = READ_AT_MOST) -> list[StoredMail]:

@@ -31,6 +31,7 @@ from matcher.storage.tables import InvitationRow, LetterRow, OpportunityRow, Per
 
 UNSURE_AT_MOST: Final = 2  # tries of unknown result: the first and one extra copy (ARCHITECTURE §4)
 LETTER_KEPT_FOR: Final = timedelta(days=3)  # judgement, 2026-11: afterwards a human is told instead
+OURS_AGAIN_AFTER: Final = timedelta(seconds=5)  # our own folder has room as soon as somebody makes some
 
 log = structlog.get_logger()
 
@@ -146,7 +147,8 @@ def _try_later(outside: Outside, letter_id: str, error: MailTemporaryError, unde
     if now - created_at > LETTER_KEPT_FOR:
         _close(outside, letter_id, "undeliverable", undeliverable)
         return
-    raise NotYet(now + timedelta(seconds=backoff_seconds(tries)), str(error), failed=True)
+    wait = timedelta(seconds=backoff_seconds(tries))
+    raise NotYet(now + (min(wait, OURS_AGAIN_AFTER) if error.ours else wait), str(error), failed=True)
 
 
 def _close(outside: Outside, letter_id: str, state: str, record: Record) -> None:

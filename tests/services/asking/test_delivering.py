@@ -406,6 +406,18 @@ def test_a_refused_connection_is_tried_again(at_sqlite: At, smtp_server: SmtpSer
     assert len(smtp_server.wait_for(1)) == 1
 
 
+def test_a_folder_without_room_is_tried_again_within_seconds_however_long_that_lasts(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("approved")
+    world.mail_folder.write_text("no folder can be made here")
+    for _ in range(6):
+        world.work()
+        assert world.invitation(invitation_id).state == "approved"
+        world.clock.advance(seconds=5)
+    world.mail_folder.unlink()
+    world.work()
+    assert world.invitation(invitation_id).state == "sent"
+
+
 def test_a_letter_that_cannot_go_for_days_becomes_undeliverable_and_a_human_is_told(at_sqlite: At) -> None:
     world, invitation_id = at_sqlite("approved")
     maildir = world.outside.mailer
