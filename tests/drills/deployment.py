@@ -120,11 +120,14 @@ class Worker(MatcherProcess):
 
 
 class Deployment:
-    """Everything at work. `faults` is the folder in which a drill says what shall go wrong inside a worker."""
+    """Everything at work. `faults` is the folder in which a drill says what shall go wrong inside a worker.
+
+    `wired`: the way to PostgreSQL is one that can be cut.
+    """
 
     def __init__(
         self, folder: Path, *, workers: int = 2, sqlite: Path | None = None, mail: str | None = None,
-        postgres: DurablePostgres | None = None,
+        postgres: DurablePostgres | None = None, wired: bool = False,
     ) -> None:  # fmt: skip
         self.folder = folder
         self.faults = folder / "faults"
@@ -137,7 +140,7 @@ class Deployment:
         self.postgres = None if sqlite is not None else postgres or DurablePostgres()
         self.secret = Fernet.generate_key().decode()
         self.direct_url = f"sqlite:///{sqlite}" if sqlite else self._postgres_url()
-        self.wire = None if self.postgres is None else Wire(self.postgres.port)
+        self.wire = Wire(self.postgres.port) if self.postgres is not None and wired else None
         self.settings = {
             "MATCHER_DATABASE_URL": self._through_the_wire(),
             "MATCHER_REDIS_URL": self.valkey.url,

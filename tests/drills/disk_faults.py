@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
@@ -34,10 +35,14 @@ class CrampedPostgres(DurablePostgres):
 def disk_full(stage: Stage) -> None:
     """Nothing is acknowledged that was not committed; with room again it goes on by itself."""
     try:
-        with _small_disk(FILE_DISK) as disk:
-            _fill_up_a_file(stage, disk)
-        with _small_disk(CLUSTER_DISK) as disk:
-            _fill_up_a_cluster(stage, disk)
+        with _small_disk(FILE_DISK) as file_disk, _small_disk(CLUSTER_DISK) as cluster_disk:
+            with ThreadPoolExecutor(2) as pool:  # mostly they wait
+                halves = [
+                    pool.submit(_fill_up_a_file, stage, file_disk),
+                    pool.submit(_fill_up_a_cluster, stage, cluster_disk),
+                ]
+            for half in halves:
+                half.result()
     except PermissionError as refused:
         stage.figures["skipped"] = 1.0
         print(f"drill 11 needs leave to mount a tmpfs: {refused}")

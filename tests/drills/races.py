@@ -14,6 +14,7 @@ from tests.drills.drill import drill
 from tests.drills.stage import Stage
 from tests.drills.town import LINK, Town
 
+PAIRS_AT_ONCE = 5  # while one is asked, the workers look for the next
 STOPS = ("withdrawn", "paused", "excluded", "consent withdrawn")
 
 
@@ -82,7 +83,7 @@ def _stop(town: Town, asked: Asked, stop: str) -> None:
 @drill(15, "last seat", "two people for the last seat, again and again; ten approvals at once for one person")
 def last_seat(stage: Stage) -> None:
     """Exactly one wins; the other is told kindly."""
-    rounds, streets_at_once = stage.many(5, 1000), stage.many(2, 6)
+    rounds, streets_at_once = stage.many(5, 1000), stage.many(2, 8)
     with ThreadPoolExecutor(streets_at_once) as pool:
         shares = [
             rounds // streets_at_once + (index < rounds % streets_at_once) for index in range(streets_at_once)
@@ -96,27 +97,36 @@ def last_seat(stage: Stage) -> None:
 
 def _last_seats(stage: Stage, name: str, rounds: int) -> None:
     town, other = stage.town(name), stage.client()
-    for _ in range(rounds):
-        number, latitude, longitude = stage.streets()
-        town.post(number, latitude, longitude, capacity=1)
-        both = [town.register(number, one, latitude, longitude) for one in range(2)]
-        # The later session is the same for both: take the first that both have.
-        menus = [{one["session"]["id"]: one["id"] for one in town.proposals(asked)} for asked in both]
-        shared = next((one for one in menus[0] if one in menus[1]), None)
-        if shared is None:
-            stage.failures.append("the two were never offered the same session")
-            continue
-        approvals = [
-            partial(_approve, client, town, menu[shared])
-            for client, menu in zip((town.client, other), menus, strict=True)
-        ]
-        results = together(*approvals)
-        codes = sorted(str(answer.get("code") or status) for status, answer in results)
-        # `stale` where the winner's `session.full` was faster than the other's click.
-        stage.expect(codes in (["201", "full"], ["201", "stale"]), f"two for the last seat were told {codes}")
-        for asked, (status, answer) in zip(both, results, strict=True):
-            if status == 201:
-                asked.invitation_id, asked.ends = answer["id"], frozenset({"sent"})
+    for done in range(0, rounds, PAIRS_AT_ONCE):
+        pairs = [_two_for_one_seat(stage, town) for _ in range(min(PAIRS_AT_ONCE, rounds - done))]
+        for both in pairs:
+            _both_want_it(stage, town, other, both)
+
+
+def _two_for_one_seat(stage: Stage, town: Town) -> list[Asked]:
+    number, latitude, longitude = stage.streets()
+    town.post(number, latitude, longitude, capacity=1)
+    return [town.register(number, one, latitude, longitude) for one in range(2)]
+
+
+def _both_want_it(stage: Stage, town: Town, other: Client, both: list[Asked]) -> None:
+    # The later session is the same for both: take the first that both have.
+    menus = [{one["session"]["id"]: one["id"] for one in town.proposals(asked)} for asked in both]
+    shared = next((one for one in menus[0] if one in menus[1]), None)
+    if shared is None:
+        stage.failures.append("the two were never offered the same session")
+        return
+    approvals = [
+        partial(_approve, client, town, menu[shared])
+        for client, menu in zip((town.client, other), menus, strict=True)
+    ]
+    results = together(*approvals)
+    codes = sorted(str(answer.get("code") or status) for status, answer in results)
+    # `stale` where the winner's `session.full` was faster than the other's click.
+    stage.expect(codes in (["201", "full"], ["201", "stale"]), f"two for the last seat were told {codes}")
+    for asked, (status, answer) in zip(both, results, strict=True):
+        if status == 201:
+            asked.invitation_id, asked.ends = answer["id"], frozenset({"sent"})
 
 
 def _approve(client: Client, town: Town, match_id: str) -> tuple[int, Any]:

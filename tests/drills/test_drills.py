@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.drills.__main__ import QUICK, play
+from tests.drills.__main__ import ALONE, BESIDE, COUNTED, QUICK, play
+from tests.drills.drill import DRILLS
 
-COUNTED = ("lost", "double", "overbooked", "after_stop")
+
+def test_every_drill_has_its_turn_once() -> None:
+    assert sorted([*ALONE, *(number for lane in BESIDE for number in lane)]) == sorted(DRILLS)
 
 
 @pytest.mark.timeout(600)
