@@ -13,6 +13,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from matcher.api.forms.opportunity import OpportunityForm
 from matcher.api.forms.person import PersonForm
@@ -263,9 +264,11 @@ class World:
         return invitation_id
 
     def invitation(self, invitation_id: str) -> InvitationRow:
-        """How an invitation stands now."""
+        """How an invitation stands now, with its history."""
         with self.database.reading() as session:
-            return session.get_one(InvitationRow, invitation_id)
+            return session.get_one(
+                InvitationRow, invitation_id, options=[selectinload(InvitationRow.history)]
+            )
 
     def token(self, invitation_id: str) -> str:
         """The token of an invitation's link."""

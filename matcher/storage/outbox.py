@@ -119,9 +119,11 @@ def due(session: Session, now: datetime, limit: int, types: Collection[EventType
     return session.scalars(query.order_by(EventRow.available_at).limit(limit)).all()
 
 
-def begin(session: Session, event_id: str, now: datetime) -> tuple[str, Event] | None:
-    """Take the lease of a due event and count the start; None when there is nothing to do."""
-    lease = new_id()
+def begin(
+    session: Session, event_id: str, now: datetime, lease: str | None = None
+) -> tuple[str, Event] | None:
+    """Take the lease of a due event (its id may be chosen) and count the start; None when there is nothing to do."""
+    lease = lease or new_id()
     taken = session.scalars(
         update(EventRow)
         .where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from matcher.services.memory import equip
 from matcher.services.outside import Outside
 from matcher.storage import outbox
 from matcher.storage.engine import is_passing
+from matcher.storage.tables import new_id
 from matcher.workers.subscriptions import SUBSCRIPTIONS
 
 HEARTBEAT_SECONDS: Final = 5.0  # three within one lease of 20 s, and one to spare
@@ -53,13 +55,12 @@ class Handler:
 
     def handle(self, event_id: str) -> None:
         """React to one event, if it is due and nobody holds it. Never raises for what the event itself did."""
-        outside = self._outside
         auditing.begin_request(event_id)
-        with outside.database.writing() as session:
-            begun = outbox.begin(session, event_id, outside.clock())
+        lease = new_id()
+        begun = self._begin(event_id, lease)
         if begun is None:
             return
-        lease, event = begun
+        _, event = begun
         with self._held(lease), structlog.contextvars.bound_contextvars(**{outbox.ORIGIN: event_id}):
             try:
                 self._react(event, lease)
@@ -67,6 +68,17 @@ class Handler:
                 self._postpone(event_id, lease, wait)
             except (Exception, Interrupt) as error:  # noqa: BLE001 - whatever it was, it is kept or counted
                 self._after_error(event_id, lease, error)
+
+    def _begin(self, event_id: str, lease: str) -> tuple[str, Event] | None:
+        try:
+            with self._outside.database.writing() as session:
+                return outbox.begin(session, event_id, self._outside.clock(), lease)
+        except DBAPIError as error:
+            if is_passing(
+                error
+            ):  # it may have been begun all the same: nobody is to wait for the end of that lease
+                self._postpone(event_id, lease, NotYet(self._outside.clock(), _where(error)))
+            raise
 
     def _after_error(self, event_id: str, lease: str, error: BaseException) -> None:
         """What passes by itself (the database was busy or away) is tried again soon; anything else counts."""
@@ -104,8 +116,16 @@ class Handler:
     def _postpone(self, event_id: str, lease: str, wait: NotYet) -> None:
         reason = str(wait) if wait.failed else None
         log.info("event.postponed", event_id=event_id, until=wait.until.isoformat(), reason=reason)
-        with self._outside.database.writing() as session:
-            outbox.postpone(session, event_id, lease, wait.until, reason)
+        ends = time.monotonic() + outbox.LEASE.total_seconds()
+        while True:
+            try:
+                with self._outside.database.writing() as session:
+                    outbox.postpone(session, event_id, lease, wait.until, reason)
+                return
+            except DBAPIError as error:  # away still: held on to, it would wait for the end of its lease
+                if not is_passing(error) or time.monotonic() > ends:
+                    raise
+            time.sleep(RETRY_SOON.total_seconds())
 
     @contextmanager
     def _held(self, lease: str) -> Iterator[None]:

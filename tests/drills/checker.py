@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import selectinload
 
 from matcher.domain.errors import Conflict
 from matcher.domain.invitation import InvitationState, check_transition
@@ -148,7 +149,8 @@ def _check_invitations(deployment: Deployment, history: History, verdict: Verdic
     live: Counter[str] = Counter()
     by_match: Counter[str] = Counter()
     with deployment.database.reading() as session:
-        for row in session.scalars(select(InvitationRow).execution_options(yield_per=500)):
+        every = select(InvitationRow).options(selectinload(InvitationRow.history))
+        for row in session.scalars(every.execution_options(yield_per=500)):
             live[row.person_id] += row.live
             by_match[row.match_id] += 1
             asked = expected.pop(row.id, None)

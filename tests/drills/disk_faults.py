@@ -82,11 +82,14 @@ def _fill_again_and_again(stage: Stage, other: Stage, disk: Path) -> None:
 
 def _keep_up(postgres: DurablePostgres, ended: threading.Event) -> None:
     """As a supervisor does: what has ended is started again, until it stays."""
+    down = False
     while not ended.wait(0.5):
-        if postgres.has_ended:
+        if down or postgres.has_ended:
             postgres.kill()
-            with suppress(ServerFailedError):
+            down = True
+            with suppress(ServerFailedError):  # as long as there is no room
                 postgres.start()
+                down = False
 
 
 @contextmanager

@@ -19,11 +19,14 @@ from matcher.domain.errors import Conflict, NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event, EventType
 from matcher.services.outside import Outside
 from matcher.storage import outbox
+from matcher.storage.engine import Database
 from matcher.storage.tables import EventRow, TeamRow
 from matcher.workers import actors, subscriptions
 from matcher.workers.actors import Handler
 from matcher.workers.subscriptions import SUBSCRIPTIONS, Reaction
 from tests.builders import NOW, World
+from tests.drills.wire import Wire
+from tests.servers import PostgresServer
 from tests.worlds import At
 
 React = Callable[[Reaction], None]
@@ -353,3 +356,50 @@ def test_care_22_logs_carry_ids_only(at: At, capsys: pytest.CaptureFixture[str])
 
 def test_the_table_is_read_where_it_stands() -> None:
     assert actors.SUBSCRIPTIONS is subscriptions.SUBSCRIPTIONS
+
+
+@pytest.fixture
+def cuttable(postgres_world: World, postgres_server: PostgresServer) -> Iterator[tuple[Handler, Wire]]:
+    """A worker whose way to the database can be cut at a commit."""
+    wire = Wire(postgres_server.port)
+    url = postgres_world.database.url.set(port=wire.port).render_as_string(hide_password=False)
+    database = Database(url, postgres_world.database.keyring)
+    yield Handler(replace(postgres_world.outside, database=database)), wire
+    database.close()
+    wire.close()
+
+
+@pytest.mark.servers
+def test_what_failed_with_the_database_is_let_go_of_as_soon_as_that_is_back(
+    postgres_world: World, cuttable: tuple[Handler, Wire], react: React
+) -> None:
+    handler, wire = cuttable
+
+    def cut_twice(session: Session, event: Event, now: datetime) -> None:
+        _effect(session, event, now)
+        wire.cut("before")  # the commit of the effect
+        wire.cut("before")  # and that of its postponement
+
+    react(Reaction(inside=cut_twice))
+    event_id = _emit(postgres_world)
+    handler.handle(event_id)
+    row = _row(postgres_world, event_id)
+    assert (wire.cuts, _effects(postgres_world)) == (2, 0)
+    assert (row.done_at, row.lease, row.executions) == (None, None, 0)
+
+
+@pytest.mark.servers
+def test_a_beginning_whose_answer_was_lost_holds_nothing_up(
+    postgres_world: World, cuttable: tuple[Handler, Wire], react: React
+) -> None:
+    handler, wire = cuttable
+    react(Reaction(inside=_effect))
+    event_id = _emit(postgres_world)
+    wire.cut("after")
+    with pytest.raises(OperationalError):
+        handler.handle(event_id)
+    row = _row(postgres_world, event_id)
+    assert (wire.cuts, row.lease, row.executions) == (1, None, 0)
+    handler.handle(event_id)
+    assert _row(postgres_world, event_id).done_at is not None
+    assert _effects(postgres_world) == 1

@@ -102,7 +102,7 @@ class InvitationRow(Base):
     occurrence: Mapped[Occurrence] = relationship(lazy="joined", innerjoin=True, viewonly=True)
     opportunity: Mapped[OpportunityRow] = relationship(lazy="select", viewonly=True)
     history: Mapped[list[InvitationHistoryRow]] = relationship(
-        lazy="selectin", order_by="InvitationHistoryRow.version", viewonly=True
+        lazy="select", order_by="InvitationHistoryRow.version", viewonly=True
     )
 
 

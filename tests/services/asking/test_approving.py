@@ -50,7 +50,7 @@ def test_approving_takes_a_seat_and_starts_one_invitation(at: At) -> None:
     match = _only_match(world)
     row = world.approve(match.id)
     assert (row.state, row.live, row.holds_seat, row.person_id) == ("approved", True, True, person_id)
-    assert [line.state for line in row.history] == ["approved"]
+    assert [line.state for line in world.invitation(row.id).history] == ["approved"]
     assert row.asked == {one["aspect"]: one["asks"] for one in match.explanation["aspects"]}
     assert _occurrence(world).taken == 1
     assert _only_match(world).state == "approved"
