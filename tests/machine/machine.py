@@ -26,10 +26,8 @@ from matcher.services.people import people
 from matcher.storage import outbox
 from matcher.storage.engine import Database
 from matcher.storage.tables import (
-    EventRow,
     InvitationRow,
     MatchRow,
-    OpportunityRow,
     OrganisationRow,
     PersonRow,
 )
@@ -37,6 +35,7 @@ from tests.builders import STANDING_CONSENT, a_posting, an_intake
 from tests.machine.forms import A_STAY, HOURS, LIVING, MATCHING, changes, tuesday
 from tests.machine.play import Beginning, Handed, begin_play
 from tests.machine.promises import check_always, check_at_rest, check_comfort, check_letter
+from tests.machine.questions import ACCEPTED, JUST_DONE, NEWEST, POSTINGS, PROPOSED, STATES
 from tests.worlds import empty
 
 WHO = st.integers(0, 7)
@@ -74,6 +73,7 @@ class Machine(RuleBasedStateMachine):
                 team = session.scalars(select(PersonRow.team_id)).first()
                 self.play.world.caseworker = Caller(Role.caseworker, caseworker, "", team)
         self.comfort: dict[str, list[float]] = {}
+        self.looked_at = -1
 
     @classmethod
     def prepare(cls, database: Database, folder: Path) -> None:
@@ -138,12 +138,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule(which=WHO)
     def approve(self, which: int) -> None:
-        match = self._pick(self._rows(select(MatchRow).where(MatchRow.state == "proposed")), which)
+        match = self._pick(self._rows(PROPOSED), which)
         if match is None:
-            person = self._pick(self.play.people(), which)
+            person_id = self._pick(self.play.people(), which)
             with self.play.act() as session:
                 matching.request(
-                    session, people.lock(session, person.id), self.play.world.caseworker, [], None, self.now()
+                    session, people.lock(session, person_id), self.play.world.caseworker, [], None, self.now()
                 )
             return
         self.play.approved_by_hand.add(match.id)  # whatever comes of it, a caseworker said yes
@@ -168,28 +168,28 @@ class Machine(RuleBasedStateMachine):
 
     @rule(which=WHO, outcome=st.sampled_from(Outcome))
     def visit(self, which: int, outcome: Outcome) -> None:
-        row = self._pick(self._rows(select(InvitationRow).where(InvitationRow.state == "accepted")), which)
+        row = self._pick(self._rows(ACCEPTED), which)
         if row is not None:
             with self.play.act() as session, suppress(Conflict):
                 visiting.record_visit(session, session.get_one(InvitationRow, row.id), outcome, self.now())
 
     @rule(who=WHO, other=WHO, what=st.sampled_from(LOOKED_AFTER))
     def look_after(self, who: int, other: int, what: str) -> None:
-        person, second = self._pick(self.play.people(), who), self._pick(self.play.people(), other)
-        invitation = self.play.live(person.id)
+        person_id, second_id = (self._pick(self.play.people(), one) for one in (who, other))
+        invitation_id = self.play.live(person_id)
         with self.play.act() as session, suppress(Conflict, InvalidInput):
-            row = people.lock(session, person.id)
+            row = people.lock(session, person_id)
             if what == "talk":
                 people.record_talk(session, row, self.play.world.caseworker, None, self.now())
-            elif what == "withdraw" and invitation is not None:
-                inviting.withdraw(session, session.get_one(InvitationRow, invitation.id), self.now())
+            elif what == "withdraw" and invitation_id is not None:
+                inviting.withdraw(session, session.get_one(InvitationRow, invitation_id), self.now())
             elif what.startswith("exclude"):
                 host = self.organisations[other % 2] if what == "exclude host" else None
                 people.exclude(
                     session,
                     row,
                     organisation_id=host,
-                    other_person_id=None if host else second.id,
+                    other_person_id=None if host else second_id,
                     now=self.now(),
                 )
             elif what in set(Purpose):
@@ -204,9 +204,7 @@ class Machine(RuleBasedStateMachine):
         """What is due reaches workers, in any order, some of it or all, perhaps more than once, and late copies too."""
         order = random.Random(seed)
         due = self.play.due()
-        done = self._rows(
-            select(EventRow.id).where(EventRow.done_at.is_not(None)).order_by(EventRow.id.desc()).limit(8)
-        )
+        done = [row.id for row in self._rows(JUST_DONE)]
         sent = (order.sample(due, min(len(due), 2)) if some else due) * times + order.sample(
             done, min(len(done), 2)
         )
@@ -239,8 +237,10 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def promises(self) -> None:
         self.seen["acts"] += 1
-        check_always(self.play)
-        self.comfort = check_comfort(self.comfort, self.play)
+        written, self.looked_at = self.play.deaths.commits != self.looked_at, self.play.deaths.commits
+        check_always(self.play, written=written)
+        if written:
+            self.comfort = check_comfort(self.comfort, self.play)
 
     def teardown(self) -> None:
         try:
@@ -257,10 +257,8 @@ class Machine(RuleBasedStateMachine):
         """What this history came to: a machine that never gets anywhere proves nothing."""
         self.seen["deaths"] += self.play.deaths.count
         self.seen["letters"] += len(self.play.mailer.handed)
-        with self.database.reading() as session:
-            self.seen.update(
-                line.state for row in session.scalars(select(InvitationRow)) for line in row.history
-            )
+        with self.play.looking() as connection:
+            self.seen.update(connection.scalars(STATES))
 
     def _replay_dead(self) -> None:
         """A worker may have died of the same event five times: an operator replays it."""
@@ -284,17 +282,16 @@ class Machine(RuleBasedStateMachine):
             people.consent(session, row, Consent(purpose, "2026-11", self.now(), None), "test", self.now())
 
     def _postings(self) -> list[Any]:
-        return self._rows(select(OpportunityRow).order_by(OpportunityRow.id))
+        return self._rows(POSTINGS)
 
-    def _invitation(self, which: int) -> InvitationRow | None:
+    def _invitation(self, which: int) -> Any:
         """A live one, or any where there is none."""
-        rows = self._rows(select(InvitationRow).order_by(InvitationRow.id.desc()).limit(8))
-        found: InvitationRow | None = self._pick([row for row in rows if row.live] or rows, which)
-        return found
+        rows = self._rows(NEWEST)
+        return self._pick([row for row in rows if row.live] or rows, which)
 
     def _rows(self, query: Any) -> list[Any]:
-        with self.database.reading() as session:
-            return list(session.scalars(query))
+        with self.play.looking() as connection:
+            return list(connection.execute(query))
 
     @staticmethod
     def _pick(some: list[Any], which: int) -> Any:

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import MailPermanentError, MailTemporaryError
 from matcher.domain.ports import OutgoingMail
 from matcher.storage import outbox
 from matcher.storage.engine import Database
-from matcher.storage.tables import EventRow, InvitationRow, LetterRow, PersonRow
+from matcher.storage.tables import LetterRow
 from matcher.workers.actors import Handler
 from tests.builders import World, make_world
+from tests.machine.questions import BEGUN, EVERYBODY, LIVE_OF
 
 Mood = Literal["takes", "later", "never", "takes and is silent"]
 SENT_ROUNDS = 200
@@ -81,6 +82,7 @@ class Deaths:
         self._left = 0
         self._after = False
         self.count = 0
+        self.commits = 0
         self._watches = [
             (database._writing, "before_commit", lambda session: self._commits(session, after=False)),
             (database._writing, "after_commit", lambda session: self._commits(session, after=True)),
@@ -107,6 +109,7 @@ class Deaths:
         self._left = 0
 
     def _commits(self, session: Session, *, after: bool) -> None:
+        self.commits += after
         if not self._left or after != self._after or session.in_nested_transaction():
             return
         self._left -= 1
@@ -163,27 +166,25 @@ class Play:
 
     def _forsaken_until(self) -> datetime | None:
         """When the first event that was begun and not ended, or failed in passing, comes due again."""
-        with self.world.database.reading() as session:
-            rows = session.scalars(
-                select(EventRow).where(EventRow.done_at.is_(None), EventRow.dead_at.is_(None))
-            ).all()
-        begun = [
-            row.lease_until or row.available_at
-            for row in rows
-            if row.lease is not None or row.error is not None
-        ]
-        return min(begun, default=None)
+        with self.looking() as connection:
+            begun = connection.execute(BEGUN).all()
+        return min((row.lease_until or row.available_at for row in begun), default=None)
 
-    def people(self) -> list[PersonRow]:
-        """Everybody, oldest first."""
-        with self.world.database.reading() as session:
-            return list(session.scalars(select(PersonRow).order_by(PersonRow.id)))
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A connection for plain questions: put together once, they cost a fifth of what the same cost a session."""
+        with self.world.database.engine.connect().execution_options(reading=True) as connection:
+            yield connection
 
-    def live(self, person_id: str) -> InvitationRow | None:
-        """Their live invitation."""
-        with self.world.database.reading() as session:
-            query = select(InvitationRow).where(InvitationRow.person_id == person_id, InvitationRow.live)
-            return session.scalars(query).first()
+    def people(self) -> list[str]:
+        """Ids of everybody, oldest first."""
+        with self.looking() as connection:
+            return list(connection.scalars(EVERYBODY))
+
+    def live(self, person_id: str) -> str | None:
+        """The id of their live invitation."""
+        with self.looking() as connection:
+            return connection.scalars(LIVE_OF, {"person_id": person_id}).first()
 
 
 def begin_play(database: Database, folder: Path, look: Callable[[Handed], None]) -> Play:

@@ -8,25 +8,33 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from matcher.services.asking.showing import revealable
 from matcher.storage.tables import (
     ConsentRow,
-    EventRow,
     ExclusionRow,
     HistoryRow,
-    InvitationHistoryRow,
     InvitationRow,
-    LetterRow,
     MatchRow,
-    Occurrence,
     OpportunityRow,
     OrganisationRow,
     PersonRow,
 )
 from tests.machine.play import Handed, Play
+from tests.machine.questions import (
+    ANY,
+    COMFORT,
+    INVITATIONS,
+    LEARNED,
+    LETTERS,
+    REVEALABLE,
+    SEATS,
+    STANDING,
+    STEPS,
+    UNASKED,
+    UNDONE,
+)
 
 # ARCHITECTURE §1, word for word.
 MAY_FOLLOW = {
@@ -36,10 +44,6 @@ MAY_FOLLOW = {
     "declined": {"sent"},
 }
 LIVE = {"approved", "sent", "accepted"}
-# The product's own question, put together once.
-REVEALABLE = revealable(bindparam("now")).with_only_columns(  # type: ignore[arg-type]
-    InvitationRow.state, InvitationRow.person_id, InvitationRow.organisation_id
-)
 NEVER_LOWERS = {
     "answered_accept",
     "answered_not_now",
@@ -56,10 +60,9 @@ def has_consent(session: Session, person_id: str, purpose: str, now: datetime) -
     return any(row.given_at <= now and (row.withdrawn_at is None or row.withdrawn_at > now) for row in rows)
 
 
-def is_vetted(organisation: OrganisationRow, now: datetime) -> bool:
+def is_vetted(state: str, until: datetime | None, now: datetime) -> bool:
     """CARE 15."""
-    until = organisation.vetted_until
-    return organisation.state == "vetted" and until is not None and until > now
+    return state == "vetted" and until is not None and until > now
 
 
 def excluded(session: Session, row: Any) -> bool:
@@ -91,7 +94,8 @@ def check_letter(play: Play, handed: Handed) -> None:
         if posting.kind == "communal_living":
             assert row.requested, "CARE 11: communal living nobody asked for"
             assert has_consent(session, person.id, "communal_living", now), "CARE 11: without its own consent"
-        assert is_vetted(session.get_one(OrganisationRow, row.organisation_id), now), "CARE 15: not vetted"
+        host = session.get_one(OrganisationRow, row.organisation_id)
+        assert is_vetted(host.state, host.vetted_until, now), "CARE 15: not vetted"
         assert not excluded(session, row), "CARE 18: sent for one they must not meet"
         assert posting.state == "published", f"sent for a posting that is {posting.state}"
 
@@ -111,44 +115,39 @@ def _check_pace(session: Session, person: PersonRow, row: InvitationRow, now: da
     assert person.talk_reason is None, "CARE 2: before the talk"
 
 
-def check_always(play: Play) -> None:
+def check_always(play: Play, *, written: bool = True) -> None:
     """After every step. What was wrong with a letter is kept by the mail server: a worker would take it for its own failure.
 
-    Columns and not whole rows: this is what a history spends most of its time on.
+    Where nothing was `written` since the last look, only what the clock alone can break is looked at.
     """
     for broken in play.mailer.broken:
         raise broken
+    if written:
+        with play.looking() as connection:
+            _check_record(connection)
+    with play.looking() as connection:
+        if connection.execute(ANY).first() is None:
+            return
     with play.world.database.reading() as session:
-        query = select(
-            InvitationRow.id, InvitationRow.person_id, InvitationRow.occurrence_id, InvitationRow.state,
-            InvitationRow.live, InvitationRow.holds_seat,
-        )  # fmt: skip
-        rows = session.execute(query).all()
-        live = Counter(row.person_id for row in rows if row.live)
-        assert all(count == 1 for count in live.values()), f"CARE 2: two live invitations: {live}"
-        _check_histories(session, {row.id: row.state for row in rows})
-        assert all(row.live or row.state not in LIVE for row in rows)
-        held = Counter(row.occurrence_id for row in rows if row.holds_seat)
-        for one, taken, capacity in session.execute(
-            select(Occurrence.id, Occurrence.taken, Occurrence.capacity)
-        ):
-            assert taken == held[one], "seats and invitations disagree"
-            assert taken <= capacity, "overbooked"
-        unasked = select(MatchRow.id).join(OpportunityRow, OpportunityRow.id == MatchRow.opportunity_id)
-        unasked = unasked.where(
-            MatchRow.state.in_(("proposed", "approved")),
-            OpportunityRow.kind == "communal_living",
-            ~MatchRow.requested,
-        )
-        assert not session.scalars(unasked).all(), "CARE 11: proposed by the machine on its own"
-        if rows:
-            _check_reveal(session, play.world.clock())
+        _check_reveal(session, play.world.clock())
 
 
-def _check_histories(session: Session, ends: dict[str, str]) -> None:
-    lines = select(InvitationHistoryRow.invitation_id, InvitationHistoryRow.state)
+def _check_record(connection: Connection) -> None:
+    rows = connection.execute(INVITATIONS).all()
+    live = Counter(row.person_id for row in rows if row.live)
+    assert all(count == 1 for count in live.values()), f"CARE 2: two live invitations: {live}"
+    _check_histories(connection, {row.id: row.state for row in rows})
+    assert all(row.live or row.state not in LIVE for row in rows)
+    held = Counter(row.occurrence_id for row in rows if row.holds_seat)
+    for one, taken, capacity in connection.execute(SEATS):
+        assert taken == held[one], "seats and invitations disagree"
+        assert taken <= capacity, "overbooked"
+    assert not connection.execute(UNASKED).all(), "CARE 11: proposed by the machine on its own"
+
+
+def _check_histories(connection: Connection, ends: dict[str, str]) -> None:
     histories: dict[str, list[str]] = {one: [] for one in ends}
-    for one, state in session.execute(lines.order_by(InvitationHistoryRow.version)):
+    for one, state in connection.execute(STEPS):
         histories[one].append(state)
     for one, states in histories.items():
         assert states[:1] == ["approved"], states
@@ -163,19 +162,18 @@ def _check_reveal(session: Session, now: datetime) -> None:
         assert row.state == "accepted", "CARE 17: shown to a host without a yes"
         assert not excluded(session, row), "CARE 18: shown to a host in spite of an exclusion"
         host = session.get_one(OrganisationRow, row.organisation_id)
-        assert is_vetted(host, now), "CARE 15: shown to a host that is not vetted"
+        assert is_vetted(host.state, host.vetted_until, now), "CARE 15: shown to a host that is not vetted"
 
 
 def check_comfort(before: dict[str, list[float]], play: Play) -> dict[str, list[float]]:
     """Nothing but too much ever lowers what somebody is comfortable with (CARE 3); gives back how it stands now."""
-    with play.world.database.reading() as session:
-        query = select(PersonRow.id, PersonRow.comfort)
-        now = {one: list(comfort["rungs"]) for one, comfort in session.execute(query)}
+    with play.looking() as connection:
+        now = {one: list(comfort["rungs"]) for one, comfort in connection.execute(COMFORT)}
         lowered = {
             one for one, rungs in now.items() if any(map(lambda a, b: a < b, rungs, before.get(one, rungs)))
         }
         for person_id in lowered:
-            outcomes = set(session.scalars(select(HistoryRow.outcome).filter_by(person_id=person_id)))
+            outcomes = set(connection.scalars(select(HistoryRow.outcome).filter_by(person_id=person_id)))
             assert outcomes - NEVER_LOWERS, f"CARE 3: lowered by {outcomes}"
     return now
 
@@ -183,38 +181,33 @@ def check_comfort(before: dict[str, list[float]], play: Play) -> dict[str, list[
 def check_at_rest(play: Play) -> None:
     """Once everything due has had its turn."""
     now = play.world.clock()
-    with play.world.database.reading() as session:
-        for row in session.scalars(select(EventRow).where(EventRow.done_at.is_(None))):
+    with play.looking() as connection:
+        for row in connection.execute(UNDONE):
             assert row.dead_at is None, f"{row.type} was set aside: {row.error}"
             assert row.available_at > now, f"{row.type} still waits"
-        for row in session.scalars(select(InvitationRow).where(InvitationRow.live)):
-            _check_standing(session, row, now)
-        for letter in session.scalars(select(LetterRow)):
-            copies = sum(one.letter_id == letter.id for one in play.mailer.handed)
+        for letter in connection.execute(LETTERS):
+            copies = sum(one.letter_id == letter.letter_id for one in play.mailer.handed)
             assert copies <= 1 + (letter.unsure > 0), f"{letter.kind} went out {copies} times"
             assert letter.state != "sent" or copies, f"{letter.kind} is recorded as sent and never went out"
             assert letter.state not in ("due", "sending") or letter.kind == "invitation", (
                 f"{letter.kind} never went"
             )
-        once = Counter(session.scalars(select(HistoryRow.source)))
+        once = Counter(connection.scalars(LEARNED))
         assert all(count == 1 for count in once.values()), "learned twice"
+        live = connection.execute(STANDING).all()
+    with play.world.database.reading() as session:
+        for row in live:
+            _check_standing(session, row, now)
 
 
-def _check_standing(session: Session, row: InvitationRow, now: datetime) -> None:
+def _check_standing(session: Session, row: Any, now: datetime) -> None:
     """A live invitation to which nothing is opposed any more."""
-    person = session.get_one(PersonRow, row.person_id)
-    if row.state == "declined":
-        return
-    assert person.state != "frozen", "CARE 12: live in a crisis"
-    assert person.state == "open" or row.state == "accepted", f"{row.state} although {person.state}"
-    assert has_consent(session, person.id, "matching", now), "CARE 21: live without consent"
-    assert is_vetted(session.get_one(OrganisationRow, row.organisation_id), now), (
-        "CARE 15: live after the switch"
-    )
+    assert row.person != "frozen", "CARE 12: live in a crisis"
+    assert row.person == "open" or row.state == "accepted", f"{row.state} although {row.person}"
+    assert has_consent(session, row.person_id, "matching", now), "CARE 21: live without consent"
+    assert is_vetted(row.organisation, row.vetted_until, now), "CARE 15: live after the switch"
     assert not excluded(session, row), "CARE 18: live in spite of an exclusion"
-    assert session.get_one(OpportunityRow, row.opportunity_id).state != "withdrawn", (
-        "live after the withdrawal"
-    )
+    assert row.posting != "withdrawn", "live after the withdrawal"
     if row.state == "sent":
         assert row.expires_at is not None
         assert row.expires_at > now.astimezone(UTC), "silent beyond its time"
