@@ -133,7 +133,7 @@ AGAINST_FAULTS = (
     Guard("CARE 9: an answer stands after 15 minutes", "matcher/domain/invitation.py",
           "    return now < answered_at + UNDO_WINDOW", "    return True",
           f"{_TESTS}/answers/test_answering.py::test_care_09_after_15_minutes_it_stands"),
-    Guard("CARE 11: what was asked for is never sent by itself", f"{_SERVICES}/asking/inviting.py",
+    Guard("CARE 11: what was asked for is never sent by itself", f"{_SERVICES}/asking/standing.py",
           "            ~MatchRow.requested,\n", "",
           f"{_TESTS}/finding/test_standing.py::test_care_11_what_was_asked_for_is_never_sent_by_itself"),
     Guard("CARE 15: two different admins", f"{_SERVICES}/listings/vetting.py",

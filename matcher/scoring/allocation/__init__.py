@@ -9,7 +9,7 @@ How a service uses it, once a night (and with the few people concerned when a se
    (worth `night.order_worth()`) and of futures drawn from the last 26 weeks. With fewer: keep prices by session, begun
    with `first_prices`, and let `descended` move them by what each night used.
 3. `allocate(night, prices)` gives a pair a person, or -1: at most one a person, no seat twice, exact.
-4. Take the seats in the database (`inviting.approve_if_possible`), which judges each again and has the last word.
+4. Take the seats in the database (`standing.approve_if_possible`), which judges each again and has the last word.
 
 `seats_suffice(night)` says where a standing approval may act at once.
 

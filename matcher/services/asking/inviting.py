@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -135,72 +134,15 @@ def call_off(session: Session, row: InvitationRow, now: datetime, *, by: str, si
     tell(session, event, row, now, by=by, silent=silent, was_sent=was is not InvitationState.approved)
 
 
-def approve_standing(session: Session, occurrence_ids: Collection[str], now: datetime) -> int:
-    """Let standing approvals act on proposals within comfort, where the seats suffice for all of a session's candidates.
-
-    Where they do not, the nightly allocation decides. Returns how many were approved.
-    """
-    approved = 0
-    for occurrence_id in occurrence_ids:
-        occurrence = session.get_one(Occurrence, occurrence_id)
-        candidates = standing_candidates(session, occurrence_id, now)
-        if len(candidates) <= occurrence.capacity - occurrence.taken:
-            approved += sum(approve_if_possible(session, match, now) for match in candidates)
-    return approved
-
-
-def standing_candidates(session: Session, occurrence_id: str, now: datetime) -> list[MatchRow]:
-    """Proposals of a session that both agreed to in advance and that nothing stands against today, best first."""
-    rows = session.execute(
-        select(MatchRow, PersonRow)
-        .join(PersonRow, PersonRow.id == MatchRow.person_id)
-        .where(
-            MatchRow.occurrence_id == occurrence_id,
-            MatchRow.state == MatchState.proposed,
-            MatchRow.step == WITHIN_COMFORT,
-            ~MatchRow.requested,
-            PersonRow.state == "open",
-        )
-        .order_by(MatchRow.score.desc(), MatchRow.id)
-    ).all()
-    return [
-        match
-        for match, person in rows
-        if people.has_standing_approval(person, now)
-        and live_of_person(session, person.id) is None
-        and hindrance(session, person, now) is None
-        and not _needs_a_human(session, match)
-    ]
-
-
-def _needs_a_human(session: Session, match: MatchRow) -> bool:
-    """A standing approval does not ask twice for a session unless they went, nor after a letter that came back."""
-    query = select(InvitationRow.occurrence_id, InvitationRow.state).where(
-        InvitationRow.person_id == match.person_id
-    )
-    past = session.execute(query.order_by(InvitationRow.id)).all()
-    asked = any(
-        one.occurrence_id == match.occurrence_id and one.state != InvitationState.visited for one in past
-    )
-    return asked or (bool(past) and past[-1].state == InvitationState.undeliverable)
-
-
-def approve_if_possible(session: Session, match: MatchRow, now: datetime) -> bool:
-    """Approve by standing agreement; a refusal leaves everything as it was."""
-    try:
-        with session.begin_nested():
-            approve(session, match, STANDING, now)
-    except Conflict:
-        return False
-    return True
-
-
 def hindrance(session: Session, person: PersonRow, now: datetime) -> Refusal | None:
     """What pace and rests say against writing to somebody now."""
+    return hindrance_of(person, sent_moments(session, person.id), now)
+
+
+def hindrance_of(person: PersonRow, sent: Sequence[datetime], now: datetime) -> Refusal | None:
+    """The same for somebody of whom is known when they were written to, in any order."""
     talk = None if person.talk_reason is None else TalkReason(person.talk_reason)
-    return refusal(
-        Rest(person.rest_until, talk), person_of(person).pace, sent_moments(session, person.id), now
-    )
+    return refusal(Rest(person.rest_until, talk), person_of(person).pace, sent, now)
 
 
 def check_pace(session: Session, person: PersonRow, now: datetime) -> None:

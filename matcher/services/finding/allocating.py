@@ -14,12 +14,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event
-from matcher.domain.invitation import MatchState
 from matcher.domain.values import Outcome
 from matcher.scoring.allocation import Night, Pairs
 from matcher.scoring.allocation import allocate as share_out
 from matcher.scoring.weights import WEIGHTS
-from matcher.services.asking import inviting
+from matcher.services.asking import standing
 from matcher.services.finding import pricing
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
 from matcher.storage.sent import among
@@ -40,7 +39,7 @@ def allocate(outside: Outside, event: Event) -> None:
     for match_id in chosen:
         with outside.database.writing() as session:
             match = session.get(MatchRow, match_id)
-            if match is not None and inviting.approve_if_possible(session, match, outside.clock()):
+            if match is not None and standing.approve_if_possible(session, match, outside.clock()):
                 session.execute(
                     update(SweepRow)
                     .where(SweepRow.due_on == due_on)
@@ -51,13 +50,7 @@ def allocate(outside: Outside, event: Event) -> None:
 
 def plan(session: Session, now: datetime) -> list[str]:
     """Ids of the proposals to approve: one a person at most, no seat twice, the greatest worth in all (SCORING §7)."""
-    occurrences = session.scalars(
-        select(MatchRow.occurrence_id)
-        .where(MatchRow.state == MatchState.proposed, MatchRow.step == inviting.WITHIN_COMFORT)
-        .group_by(MatchRow.occurrence_id)
-        .order_by(MatchRow.occurrence_id)
-    ).all()
-    candidates = [match for one in occurrences for match in inviting.standing_candidates(session, one, now)]
+    candidates = standing.candidates(session, now)
     if not candidates:
         return []
     sessions = _sessions(session, candidates)

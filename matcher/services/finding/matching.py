@@ -22,7 +22,7 @@ from matcher.scoring.ranking import Gap, gaps, menu, pick, rank_key, ranked
 from matcher.scoring.sentences import gap_sentence
 from matcher.scoring.weights import WEIGHTS
 from matcher.services.access.keys import Caller
-from matcher.services.asking import inviting
+from matcher.services.asking import standing
 from matcher.services.audit.auditing import record
 from matcher.services.finding.proposing import make_stale, proposals, renew, store
 from matcher.services.memory import Shortlist, memory_of
@@ -59,7 +59,7 @@ def match_opportunity(session: Session, opportunity_id: str, now: datetime) -> N
     best = _best_people(session, row, known, now)
     renew(session, known, best, now)
     _tell(session, f"opportunity:{opportunity_id}", {"opportunity_id": opportunity_id}, len(best), now)
-    inviting.approve_standing(session, _sessions_of(best), now)
+    standing.approve_standing(session, _sessions_of(best), now)
 
 
 def _best_people(
@@ -111,9 +111,10 @@ def match_locked(session: Session, person: PersonRow, now: datetime, listed: Sho
     best = _best_opportunities(session, person, known, now, listed)
     renew(session, known, best, now)
     _tell(session, f"person:{person_id}", {"person_id": person_id}, len(best), now)
-    for one in best:
-        if inviting.approve_standing(session, _sessions_of([one]), now):
-            break
+    if people.has_standing_approval(person, now):
+        for one in best:
+            if standing.approve_standing(session, _sessions_of([one]), now):
+                break
 
 
 def _best_opportunities(

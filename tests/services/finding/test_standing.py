@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from matcher.domain.events import EventType
-from matcher.services.asking import inviting
+from matcher.services.asking import inviting, standing
 from matcher.services.finding import matching
 from matcher.services.people import people
 from matcher.services.upkeep import sweeping
@@ -89,7 +89,9 @@ def test_care_01_a_stretch_is_never_sent_by_itself(sqlite_world: World) -> None:
         match.state, match.step = "proposed", "one_small_stretch"
         session.get_one(InvitationRow, invitation_id).state = "expired"
         session.get_one(InvitationRow, invitation_id).live = False
-        assert inviting.standing_candidates(session, match.occurrence_id, world.clock()) == []
+        assert (
+            standing.candidates(session, world.clock(), MatchRow.occurrence_id == match.occurrence_id) == []
+        )
     assert len(_invitations(world, person_id)) == 1
 
 
