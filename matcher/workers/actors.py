@@ -74,9 +74,8 @@ class Handler:
             with self._outside.database.writing() as session:
                 return outbox.begin(session, event_id, self._outside.clock(), lease)
         except DBAPIError as error:
-            if is_passing(
-                error
-            ):  # it may have been begun all the same: nobody is to wait for the end of that lease
+            # It may have been begun all the same, and nobody is to wait for the end of that lease.
+            if is_passing(error):
                 self._postpone(event_id, lease, NotYet(self._outside.clock(), _where(error)))
             raise
 
