@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import flat, growth, ours, peers, postgis, seats, through
+from benchmarks import flat, growth, night, ours, peers, postgis, seats, through
 from benchmarks.crowd import Crowd, id_of, make_crowd, make_listings, reach_of_variants
 from benchmarks.databases import fill, open_database, sqlite_url
 from benchmarks.report import Report, Row, Times, timed
@@ -39,16 +39,19 @@ def main() -> None:
         action="store_true",
         help="only from the POST of a listing to its matches, about three minutes",
     )
+    parser.add_argument("--only-night", action="store_true", help="only two whole nights, about five minutes")
     parser.add_argument("--plot", type=Path, help="also draw here how the cost grows (SVG)")
     parser.add_argument("--people", type=int, help="another number of people")
     parser.add_argument("--listings", type=int, help="another number of postings")
     chosen = parser.parse_args()
     people, listings, questions = QUICK if chosen.quick else FULL
     report = Report()
-    if not chosen.only_through:
+    if chosen.only_night:
+        night.measure(report, chosen.people or night.PEOPLE, chosen.listings or night.LISTINGS)
+    elif not chosen.only_through:
         measure(report, chosen.people or people, chosen.listings or listings, questions, chosen.plot)
         seats.measure(report, quick=chosen.quick)
-    if not chosen.quick or chosen.only_through:
+    if chosen.only_through or not (chosen.quick or chosen.only_night):
         through.measure(report, chosen.people or through.PEOPLE)
     report.show()
     if chosen.json:

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from benchmarks import seats
+from benchmarks import night, seats
 from benchmarks.__main__ import measure
 from benchmarks.report import Report
 
@@ -28,3 +28,11 @@ def test_a_night_given_exactly_is_worth_more_than_each_in_turn() -> None:
     in_turn = next(one.value for one in report.rows if one.work == "a night's seats, each in turn")
     assert 50 < in_turn < 99
     assert report.ok
+
+
+def test_a_second_night_works_nothing_out_anew() -> None:
+    report = Report(console=Console(file=io.StringIO()))
+    night.measure(report, people=2_000, listings=100)
+    first, second = (one.note for one in report.rows)
+    assert not first.startswith("0 menus")
+    assert second.startswith("0 menus")
