@@ -18,8 +18,8 @@ from matcher.storage.engine import Database
 from tests.machine.machine import Machine
 
 MORE = "DRILL_HISTORIES" in os.environ
-HISTORIES, ACTS = int(os.environ.get("DRILL_HISTORIES", "1000")), 30
-PARTS = 6  # so that every process of a test run has some
+HISTORIES, ACTS = int(os.environ.get("DRILL_HISTORIES", "2000")), 30
+PARTS = 12  # so that every process of a test run has some
 COLLECT_AFTER = (100_000, 50, 100)  # seldom: a history leaves little behind, and looking for it took a tenth
 
 
