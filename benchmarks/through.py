@@ -29,8 +29,8 @@ from benchmarks.report import Report, Row
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
-from tests.builders import opportunity_form
 from tests.drills.deployment import ADMIN_KEYS, Api, DurablePostgres, Worker
+from tests.forms import opportunity_form
 from tests.local_server import LOOPBACK
 from tests.servers import ValkeyServer
 

@@ -17,7 +17,7 @@ from matcher.domain.opportunity import (
     missing_facts,
 )
 from matcher.domain.values import GeoPoint, Interaction, Kind, StayStep
-from tests.builders import a_posting
+from tests.forms import a_posting
 
 WHOLE = a_posting()
 UNDATED = replace(WHOLE, sessions=())

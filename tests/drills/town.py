@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.builders import opportunity_form, person_form
 from tests.drills.clients import Asked, Client, GaveUpError
 from tests.drills.deployment import ADMIN_KEYS, Deployment
+from tests.forms import opportunity_form, person_form
 
 LINK = re.compile(r"/i/[\w=-]+")
 PAUSE = re.compile(r"/pause/[\w=-]+")

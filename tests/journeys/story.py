@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tests.builders import opportunity_form, person_form
+from tests.forms import opportunity_form, person_form
 from tests.journeys.client import Caller, look, submit, until
 
 Letters = Callable[[], list[str]]

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from matcher import api
 from matcher.cli import group
 from matcher.services.access import keys
-from tests.builders import SECRET, World, make_world, opportunity_form
+from tests.builders import SECRET, World, make_world
+from tests.forms import opportunity_form
 
 TOWN_FILE = Path(__file__).parents[2] / "../shared/data/municipal-events/o1-132195_g1-000304.csv"
 # What a town's list never says, and what the organisation adds before publishing.

@@ -31,7 +31,7 @@ from matcher.storage.tables import (
     OrganisationRow,
     PersonRow,
 )
-from tests.builders import STANDING_CONSENT, a_posting, an_intake
+from tests.forms import STANDING_CONSENT, a_posting, an_intake
 from tests.machine.forms import A_STAY, HOURS, LIVING, MATCHING, changes, tuesday
 from tests.machine.play import Beginning, Handed, begin_play
 from tests.machine.promises import check_always, check_at_rest, check_comfort, check_letter

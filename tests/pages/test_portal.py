@@ -18,7 +18,8 @@ from matcher.services.listings import posting, vetting
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import OpportunityRow
 from tests.accounts import a_human
-from tests.builders import NOW, World, a_posting
+from tests.builders import NOW, World
+from tests.forms import a_posting
 from tests.mail.test_words import FORBIDDEN
 from tests.pages.browser import Browser
 from tests.pages.conftest import everything

@@ -19,7 +19,8 @@ from matcher.services.people import people
 from matcher.storage import outbox
 from matcher.storage.engine import Database
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, MatchRow, Occurrence, PersonRow
-from tests.builders import NOW, World, a_posting
+from tests.builders import NOW, World
+from tests.forms import a_posting
 from tests.worlds import At, begin
 
 Deed = Callable[[World, InvitationRow], None]

@@ -18,7 +18,8 @@ from matcher.storage import schema
 from matcher.storage.people import fill_person, set_comfort
 from matcher.storage.reach import candidate_ids, near
 from matcher.storage.tables import PersonRow
-from tests.builders import NOW, World, a_posting, an_intake
+from tests.builders import NOW, World
+from tests.forms import a_posting, an_intake
 
 AROUND = (GeoPoint(35.7, 139.7), GeoPoint(-16.8, 179.99), GeoPoint(69.6, 18.9))
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from matcher.services.listings import posting
 from matcher.services.people import people
 from matcher.storage.tables import EventRow, HistoryRow, Occurrence, PersonRow
-from tests.builders import World, a_posting
+from tests.builders import World
+from tests.forms import a_posting
 
 TO_ORGANISATION, TO_CASEWORKER, TO_PERSON = "izumi@example.org", "mori@example.org", "haru@example.org"
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from matcher.services.listings import posting
 from matcher.storage.tables import Occurrence, OpportunityRow
-from tests.builders import World, a_posting
+from tests.builders import World
+from tests.forms import a_posting
 
 TO_ORGANISATION, TO_PERSON = "izumi@example.org", "haru@example.org"
 

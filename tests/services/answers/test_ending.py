@@ -11,7 +11,8 @@ from matcher.domain.contact_policy import rest_length
 from matcher.domain.invitation import LAPSE_AFTER, OPEN_SEAT_HELD
 from matcher.services.people import people
 from matcher.storage.tables import EventRow, Occurrence
-from tests.builders import NOW, World, a_posting
+from tests.builders import NOW, World
+from tests.forms import a_posting
 from tests.services.answers.ended import (
     TO_CASEWORKER,
     TO_ORGANISATION,

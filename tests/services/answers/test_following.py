@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from matcher.services.listings import vetting
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, OpportunityRow
-from tests.builders import NOW, OPPORTUNITY
+from tests.builders import NOW
+from tests.forms import OPPORTUNITY
 from tests.services.answers.followed import (
     NEXT_WEEK,
     TO_ORGANISATION,

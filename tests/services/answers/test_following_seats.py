@@ -9,7 +9,8 @@ from sqlalchemy import select
 from matcher.api.forms.opportunity import OpportunityForm
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import EventRow, OpportunityRow
-from tests.builders import OPPORTUNITY, World
+from tests.builders import World
+from tests.forms import OPPORTUNITY
 from tests.services.answers.followed import NEXT_WEEK, change, invite, occurrences, states, the_posting
 from tests.worlds import At
 

@@ -17,7 +17,8 @@ from matcher.services.people import people
 from matcher.storage.outbox import event_of
 from matcher.storage.people import comfort_of, histories
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, PersonRow
-from tests.builders import NOW, World, an_intake
+from tests.builders import NOW, World
+from tests.forms import an_intake
 from tests.worlds import At
 
 TO_CASEWORKER = "mori@example.org"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from matcher.storage.tables import EventRow
-from tests.builders import World, person_form
+from tests.builders import World
+from tests.forms import person_form
 
 TO_ORGANISATION, TO_PERSON, TO_MOTHER = "izumi@example.org", "haru@example.org", "mother@example.org"
 COPY_CONSENT = {"purpose": "supporter_copy", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}

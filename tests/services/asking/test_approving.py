@@ -13,7 +13,8 @@ from matcher.services.asking import inviting
 from matcher.services.listings import posting, vetting
 from matcher.services.people import people
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, PersonRow
-from tests.builders import NOW, World, a_posting
+from tests.builders import NOW, World
+from tests.forms import a_posting
 from tests.worlds import At
 
 

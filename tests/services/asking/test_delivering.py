@@ -18,7 +18,8 @@ from matcher.storage.tables import (
     MatchRow,
     OpportunityRow,
 )
-from tests.builders import NOW, World, a_posting
+from tests.builders import NOW, World
+from tests.forms import a_posting
 from tests.services.asking.sending import TO_PERSON, change_intake, deliver, pause_the_person
 from tests.worlds import At
 

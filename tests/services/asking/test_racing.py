@@ -17,7 +17,8 @@ from matcher.services.listings import posting, vetting
 from matcher.services.people import people
 from matcher.storage import outbox
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, OpportunityRow
-from tests.builders import NOW, World, a_posting
+from tests.builders import NOW, World
+from tests.forms import a_posting
 from tests.worlds import At
 
 ROUNDS = 3  # each starts two threads at one moment; who is faster differs from round to round

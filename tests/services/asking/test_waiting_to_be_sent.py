@@ -22,7 +22,8 @@ from matcher.storage.tables import (
     OpportunityRow,
     PersonRow,
 )
-from tests.builders import NOW, STANDING_CONSENT, World, an_intake, person_form
+from tests.builders import NOW, World
+from tests.forms import STANDING_CONSENT, an_intake, person_form
 from tests.services.asking.sending import change_intake, deliver, the_event
 from tests.worlds import At
 

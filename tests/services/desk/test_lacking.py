@@ -11,7 +11,8 @@ from matcher.scoring.wording.wanted import wanted_sentence
 from matcher.services.access.keys import Caller
 from matcher.services.desk.lacking import Lacking, lacking
 from matcher.services.listings import posting
-from tests.builders import World, a_posting
+from tests.builders import World
+from tests.forms import a_posting
 
 AROUND = {"latitude": 35.63, "longitude": 139.58}
 EVENINGS = [{"weekday": day, "from": "17:00", "to": "20:00"} for day in range(5)]

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from matcher.services.finding import allocating
 from matcher.services.upkeep import sweeping
 from matcher.storage.tables import InvitationRow, MatchRow, PersonRow, SweepRow
-from tests.builders import STANDING_CONSENT, World, person_form
+from tests.builders import World
+from tests.forms import STANDING_CONSENT, person_form
 
 
 def agreed(world: World, count: int) -> list[str]:

@@ -8,7 +8,8 @@ from matcher.domain.values import Kind
 from matcher.services.finding import matching
 from matcher.services.listings import posting
 from matcher.services.people import people
-from tests.builders import World, a_posting
+from tests.builders import World
+from tests.forms import a_posting
 from tests.worlds import At
 
 LIVING: dict[str, Any] = {"kind": "communal_living", "stay_step": "visit", "free_exit": "At any time."}

@@ -13,7 +13,8 @@ from matcher.services.finding import matching
 from matcher.services.people import people
 from matcher.services.upkeep import sweeping
 from matcher.storage.tables import ConsentRow, EventRow, InvitationRow, MatchRow, Occurrence, PersonRow
-from tests.builders import NOW, STANDING_CONSENT, World, person_form
+from tests.builders import NOW, World
+from tests.forms import STANDING_CONSENT, person_form
 from tests.smtp import SmtpServer
 from tests.worlds import with_mail
 

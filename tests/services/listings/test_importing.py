@@ -21,8 +21,9 @@ from matcher.services.upkeep import sweeping
 from matcher.storage.imports import kept, lines_of, posting_of, report_of
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import ImportLineRow, ImportRow, OpportunityRow
-from tests.builders import NOW, World, a_posting
+from tests.builders import NOW, World
 from tests.exchange.municipal_files import as_text, listing
+from tests.forms import a_posting
 
 MANY = 45  # more than two portions
 FILE = as_text(*[listing(名称=f"会 {number}") for number in range(MANY)]).encode()

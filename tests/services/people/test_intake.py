@@ -11,7 +11,8 @@ from matcher.services.people import intake
 from matcher.services.people.intake import Fields
 from matcher.services.upkeep import sweeping
 from matcher.storage.tables import EventRow, IntakeDraftRow, PersonRow
-from tests.builders import World, an_intake
+from tests.builders import World
+from tests.forms import an_intake
 
 WORDS: dict[str, list[str]] = {"alias": ["Haru"], "birth_year": ["1994"]}
 

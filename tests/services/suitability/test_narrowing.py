@@ -9,7 +9,8 @@ from matcher.services.suitability.narrowing import likely_people
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.reach import candidate_ids
 from matcher.storage.tables import OpportunityRow, PersonRow
-from tests.builders import OPPORTUNITY, World
+from tests.builders import World
+from tests.forms import OPPORTUNITY
 from tests.services.test_memory import crowd
 
 

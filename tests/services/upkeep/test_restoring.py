@@ -5,7 +5,8 @@ from __future__ import annotations
 from matcher.services.upkeep.restoring import settle_restored
 from matcher.storage import outbox
 from matcher.storage.tables import LetterRow, PersonRow
-from tests.builders import STANDING_CONSENT, World
+from tests.builders import World
+from tests.forms import STANDING_CONSENT
 from tests.worlds import At
 
 
