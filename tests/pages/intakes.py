@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from matcher.storage.tables import IntakeDraftRow
+from matcher.storage.tables import IntakeDraftRow, PersonRow
 from tests.accounts import Human, a_human
 from tests.builders import World
 from tests.pages.browser import Browser
@@ -75,3 +75,13 @@ class Intake:
         """Everything that is begun."""
         with self.world.database.reading() as session:
             return list(session.scalars(select(IntakeDraftRow).order_by(IntakeDraftRow.id)))
+
+
+def saved(world: World) -> PersonRow:
+    with world.database.reading() as session:
+        return session.scalars(select(PersonRow)).one()
+
+
+def people(world: World) -> int:
+    with world.database.reading() as session:
+        return len(session.scalars(select(PersonRow)).all())

@@ -1,0 +1,120 @@
+"""What the page of an invitation holds besides the answers: the calendar file, a question, company, the way in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from matcher.services.asking import showing
+from matcher.services.my_pace import own_words
+from tests.pages.conftest import SetScene, everything
+from tests.pages.invitations import OFFERED, offered
+from tests.pages.views import LANGUAGES, POSTINGS
+
+
+def test_an_accepted_visit_has_a_calendar_file_with_the_time_alone(scene: SetScene) -> None:
+    one = scene("accepted")
+    assert f'href="{one.path}/calendar.ics"' in one.get().text
+    entry = one.client.get(f"{one.path}/calendar.ics")
+    assert entry.mimetype == "text/calendar"
+    assert "DTSTART;TZID=Asia/Tokyo:20261201T130000" in entry.text
+    assert "SUMMARY:Appointment" in entry.text
+    for word in ("Weeding", "Izumi", "Aoki", "Mori"):
+        assert word not in entry.text
+
+
+def test_the_calendar_file_is_the_one_of_the_letter(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    sent = next(letter.calendar for letter in one.world.letters() if letter.calendar)
+    kept = one.client.get(f"{one.path}/calendar.ics").text
+    for name in ("UID", "SEQUENCE", "DTSTART;", "DTEND;", "SUMMARY"):
+        line = next(line for line in kept.splitlines() if line.startswith(name))
+        assert line in sent.splitlines()
+
+
+@pytest.mark.parametrize("view", ["open", "not_now", "cancelled", "withdrawn", "over"])
+def test_there_is_no_calendar_file_of_what_is_not_to_come(scene: SetScene, view: str) -> None:
+    one = scene(view)
+    assert one.client.get(f"{one.path}/calendar.ics").status_code == 404
+    assert "calendar.ics" not in one.get().text
+
+
+def test_what_is_at_any_time_has_no_calendar_file(scene: SetScene) -> None:
+    one = scene("accepted", "en", sessions=[], duration_minutes=30, open_when="Tuesdays, 12:00 to 17:00")
+    assert "Tuesdays, 12:00 to 17:00" in one.get().text
+    assert "calendar.ics" not in one.get().text
+    assert one.client.get(f"{one.path}/calendar.ics").status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_goes_to_the_one_who_asks_by_name(scene: SetScene, language: str) -> None:
+    one = scene("open", language)
+    way = f"{one.path}/question"
+    assert f'href="{way}"' in one.get().text
+    name = {"ja": "森さん", "en": "Mori"}[language]
+    assert name in one.client.get(way).text
+    said = "Is there a dog? <b>" if language == "en" else "犬はいますか。<b>"
+    for _ in range(2):  # a button pressed twice asks once
+        answered = one.client.post(way, data={"question": said})
+        assert answered.status_code == 200
+    one.world.work()
+    notices = one.world.letters(to="mori@example.org")
+    assert len(notices) == 1
+    assert said not in notices[0].text
+    with one.world.database.reading() as session:
+        words = own_words.of_person(session, one.row.person_id)
+        assert [(word.row.said, word.row.invitation_id) for word in words] == [(said, one.invitation_id)]
+    assert one.row.state == "sent"
+
+
+def test_a_question_without_words_is_not_passed_on(scene: SetScene) -> None:
+    one = scene()
+    before = everything(one.world)
+    for said in ("", "  ", "x" * 2001, "\u202e"):
+        assert one.client.post(f"{one.path}/question", data={"question": said}).status_code == 422
+    assert one.client.post(f"{one.path}/question", data={"question": "x" * 40_000}).status_code == 413
+    for method in ("GET", "POST"):
+        assert (
+            one.client.open("/i/nobodys/question", method=method, data={"question": "x"}).status_code == 404
+        )
+    assert everything(one.world) == before
+
+
+def test_somebody_may_come_along_and_those_there_hear_of_a_second_seat_alone(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    assert "a seat for somebody who comes along" not in one.world.letters(to="izumi@example.org")[0].text
+    for _ in range(2):
+        assert offered(one.post(answer="bring").text) == ["come_alone", "cancel", "undo", "on"]
+    one.world.work()
+    told = [
+        letter for letter in one.world.letters(to="izumi@example.org") if "a seat for somebody" in letter.text
+    ]
+    assert len(told) == 1
+    with one.world.database.reading() as session:
+        row = one.row
+        visitor = showing.visitors(session, row.opportunity_id, row.organisation_id, one.world.clock())[0]
+        assert visitor.needs[-1] == "seat_for_companion"
+    assert offered(one.post(answer="come_alone").text) == OFFERED["accepted"]
+    assert one.row.brings_somebody is False
+
+
+def test_nobody_is_asked_to_bring_somebody_where_that_is_not_welcome(scene: SetScene) -> None:
+    one = scene("accepted", "en", companion_welcome=False)
+    assert "bring" not in offered(one.get().text)
+    one.post(answer="bring")
+    assert one.row.brings_somebody is False
+    sent = scene("open")
+    sent.post(answer="bring")
+    assert sent.row.brings_somebody is False
+
+
+def test_the_way_in_is_told_step_by_step(scene: SetScene) -> None:
+    place = {**POSTINGS["en"]["place"], "entry": "Go past the bakery.\nCome in by the green gate."}
+    page = scene("open", "en", place=place).get().text
+    steps = page.partition('<dd class="steps-in">')[2].partition("</ol>")[0]
+    assert re.findall("<li>(.*)</li>", steps) == [
+        "Go past the bakery.", "Come in by the green gate.", "Aoki meets you at the door.",
+    ]  # fmt: skip
