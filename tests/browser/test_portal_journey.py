@@ -16,7 +16,7 @@ from tests.browser.held import check
 from tests.browser.test_portal import LOCALES, NARROW
 from tests.builders import World
 from tests.exchange.municipal_files import as_text
-from tests.pages.test_portal import TYPED
+from tests.pages.listings import TYPED
 from tests.pages.test_portal_imports import NAMELESS, READING, ROWS
 from tests.pages.views import LANGUAGES
 

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from matcher.services.access.keys import Role
 from matcher.storage.tables import Base
+from tests.accounts import a_human
 from tests.builders import World, make_world
+from tests.pages.browser import Browser
+from tests.pages.pace import OwnPages, own_pages
 from tests.pages.views import Scene, make_app, set_scene
 
 SetScene = Callable[..., Scene]
@@ -42,6 +47,29 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def client(world: World) -> FlaskClient:
     return make_app(world).test_client()
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    return make_app(world)
+
+
+@pytest.fixture
+def organisation(world: World) -> str:
+    return world.an_organisation()
+
+
+@pytest.fixture
+def mine(app: Flask, world: World, organisation: str) -> Browser:
+    """Somebody of the organisation, signed in."""
+    made = Browser(app)
+    made.sign_in(a_human(world, Role.organisation, organisation, email="izumi@example.org"))
+    return made
+
+
+@pytest.fixture
+def opened(scene: SetScene) -> OwnPages:
+    return own_pages(scene("accepted")).open()
 
 
 def everything(world: World) -> dict[str, Any]:

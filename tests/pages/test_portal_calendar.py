@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
-from matcher.services.access.keys import Role
 from matcher.services.asking import calendar_feed
 from matcher.services.listings import vetting
 from matcher.storage.tables import AuditEntryRow, CalendarFeedRow
-from tests.accounts import a_human
 from tests.builders import World
 from tests.pages.browser import Browser
 from tests.pages.conftest import everything
-from tests.pages.views import make_app
 
 ADDRESS = "/portal/organisation/calendar"
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    return make_app(world)
-
-
-@pytest.fixture
-def organisation(world: World) -> str:
-    return world.an_organisation()
-
-
-@pytest.fixture
-def mine(app: Flask, world: World, organisation: str) -> Browser:
-    made = Browser(app)
-    made.sign_in(a_human(world, Role.organisation, organisation, email="izumi@example.org"))
-    return made
 
 
 def make(mine: Browser) -> str:

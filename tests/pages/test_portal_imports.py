@@ -26,7 +26,7 @@ from tests.pages.browser import Browser
 from tests.pages.conftest import everything
 from tests.pages.test_care import POLICY, shown
 from tests.pages.test_translations import said
-from tests.pages.views import LANGUAGES, make_app
+from tests.pages.views import LANGUAGES
 
 PLAIN = {"イベント種類": ""}  # nothing left open that the portal would ask for in the report
 ROWS = (
@@ -36,23 +36,6 @@ ROWS = (
     listing(**PLAIN),
 )
 NAMELESS, READING, TWICE = 3, 4, 5
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    return make_app(world)
-
-
-@pytest.fixture
-def organisation(world: World) -> str:
-    return world.an_organisation()
-
-
-@pytest.fixture
-def mine(app: Flask, world: World, organisation: str) -> Browser:
-    made = Browser(app)
-    made.sign_in(a_human(world, Role.organisation, organisation, email="izumi@example.org"))
-    return made
 
 
 def bring(mine: Browser, content: bytes, format_: str = "municipal-csv") -> str:

@@ -16,19 +16,8 @@ from tests.builders import World
 from tests.pages.browser import Browser
 from tests.pages.conftest import everything
 from tests.pages.test_care import shown
-from tests.pages.views import make_app
 
 KEYS = "/portal/organisation/keys"
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    return make_app(world)
-
-
-@pytest.fixture
-def organisation(world: World) -> str:
-    return world.an_organisation()
 
 
 @pytest.fixture

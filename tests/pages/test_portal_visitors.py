@@ -20,14 +20,9 @@ from tests.mail.test_words import FORBIDDEN
 from tests.pages.browser import Browser
 from tests.pages.conftest import everything
 from tests.pages.test_care import shown
-from tests.pages.views import LANGUAGES, make_app
+from tests.pages.views import LANGUAGES
 
 VISITORS = "/portal/visitors"
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    return make_app(world)
 
 
 def over(world: World, outcome: str | None = None) -> str:

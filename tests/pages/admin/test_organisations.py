@@ -15,12 +15,6 @@ from tests.pages.admin.admins import an_admin
 from tests.pages.browser import Browser
 from tests.pages.conftest import everything
 from tests.pages.test_care import shown
-from tests.pages.views import make_app
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    return make_app(world)
 
 
 @pytest.fixture

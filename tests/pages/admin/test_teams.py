@@ -15,12 +15,6 @@ from tests.accounts import a_human, newest_link, who
 from tests.builders import World
 from tests.pages.admin.admins import an_admin
 from tests.pages.browser import Browser
-from tests.pages.views import make_app
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    return make_app(world)
 
 
 @pytest.fixture

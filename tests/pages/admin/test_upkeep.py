@@ -16,12 +16,7 @@ from tests.pages.admin.admins import an_admin
 from tests.pages.browser import Browser
 from tests.pages.conftest import everything
 from tests.pages.test_care import POLICY, SOMEWHERE_ELSE, shown
-from tests.pages.views import LANGUAGES, make_app
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    return make_app(world)
+from tests.pages.views import LANGUAGES
 
 
 @pytest.fixture
