@@ -134,7 +134,9 @@ def _best_opportunities(
     if listed is None and memory is not None:
         listed = memory.listings_for(session, person, now, LISTED_FOR_A_PERSON)
     if listed is not None:
-        best = best_of(offered(session, {*listed.ids, *requested}))
+        # A list from memory may be older than a posting that was proposed meanwhile: what stands is judged with it.
+        stands = {match.opportunity_id for match in known}
+        best = best_of(offered(session, {*listed.ids, *stands}))
         if listed.whole or len(best) == KEPT_FOR_A_PERSON:
             return best
     return best_of(reachable_opportunities(session, person, also=requested))

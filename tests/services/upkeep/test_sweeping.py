@@ -110,6 +110,20 @@ def test_what_stands_is_left_alone(sqlite_world: World) -> None:
     assert set(versions.values()) == {1}
 
 
+def test_what_was_proposed_since_the_memory_last_looked_stands(sqlite_world: World) -> None:
+    world = sqlite_world
+    two_towns(world)
+    remembering(world)
+    newest = world.an_opportunity(title="Newest")
+    world.work()
+    told = {one for one in proposed(world.database) if one[1] == newest}
+    assert len(told) == 3
+    begin(world)
+    world.work()
+    assert tonight(world).renewed == 5
+    assert told < proposed(world.database)
+
+
 @pytest.mark.usefixtures("small_regions")
 def test_the_seats_are_shared_out_after_the_last_region(sqlite_world: World) -> None:
     world = sqlite_world
