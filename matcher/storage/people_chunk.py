@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from matcher.domain.person import Consent, PersonState
 from matcher.scoring import kernel
-from matcher.scoring.columns.encoding import bars, consent_span, is_in_force
-from matcher.scoring.columns.people import FACTS, LIMITS, LISTS, NOWHERE
+from matcher.scoring.columns.encoding import bars, bars_of_size, bars_of_steps, consent_span, is_in_force
+from matcher.scoring.columns.people import FACTS, LISTS, NOWHERE
 from matcher.scoring.columns.table import Lists
 from matcher.scoring.columns.words import ALWAYS, Words, micros
 from matcher.scoring.experience import Footing
@@ -47,13 +47,15 @@ def chunk_of_people(
     facts = _facts(found, stands, words)
     facts["consent_from"], facts["consent_until"] = _consents(ids, given, withdrawn, whole, as_of)
     heads = found.heads
+    sizes, places = np.unique(heads["max_group_size"], return_inverse=True)
     columns = {
-        "bars": bars(heads["kind_mask"], heads["red_line_mask"], _available(ids, states, whole, stands)),
+        "bars": bars(heads["kind_mask"], heads["red_line_mask"], _available(ids, states, whole, stands))
+        | bars_of_steps(facts["rungs"], facts["last_two_ok"], facts["recovering"])
+        | np.array([bars_of_size(one) for one in sizes.tolist()])[places],
         "rank": heads["reach_km"],
         "cell": heads["cell"],
         "needs": bits_of(found.needs, words.needs),
         "topic_bits": folded_bits_of(topics),
-        "limits": _same(heads, LIMITS),
         "facts": facts,
     }
     lists = {"free": found.spans, "topics": topics, "ties": _ties(ids, whole)}
@@ -63,21 +65,15 @@ def chunk_of_people(
 def _facts(found: Unpacked, stands: Mapping[int, Footing], words: Words) -> NDArray[Any]:
     """Records of FACTS, but for consents."""
     heads = found.heads
-    facts = _same(heads, FACTS)
+    facts = np.zeros(len(heads), FACTS)
+    for name in set(FACTS.names or ()) & set(heads.dtype.names or ()):
+        facts[name] = heads[name]
     facts["language"] = words.languages.codes_of(heads["language_mark"])
     zones, places = np.unique(heads["zone_name"], return_inverse=True)
     facts["zone"] = np.array([words.zones.code(one.decode()) for one in zones.tolist()])[places]
     for place, stand in stands.items():
         facts["last_two_ok"][place], facts["recovering"][place] = stand.last_two_ok, stand.recovering
     return facts
-
-
-def _same(heads: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Records of which every field that is packed under its name is filled in."""
-    made = np.zeros(len(heads), dtype)
-    for name in set(dtype.names or ()) & set(heads.dtype.names or ()):
-        made[name] = heads[name]
-    return made
 
 
 def _available(

@@ -101,7 +101,7 @@ def said_of(columns: PeopleColumns, person_id: str) -> dict[str, Any] | None:
     view = columns.view()
     said: dict[str, Any] = {
         name: np.asarray(getattr(view, name)[row]).tolist()
-        for name in ("bars", "rank", "limits", "needs", "topic_bits")
+        for name in ("bars", "rank", "needs", "topic_bits")
     }
     said["cell"] = int(columns.table.arrays["cell"][row])
     facts = {name: np.asarray(view.facts[row][name]).tolist() for name in view.facts.dtype.names or ()}
@@ -217,7 +217,7 @@ def test_a_change_that_packs_nothing_anew_leaves_nothing_packed(world: World) ->
         assert session.get_one(PersonRow, one).packed is None
         assert session.get_one(PersonRow, other).packed is not None
         columns = read_people(session, Words(), world.clock(), ids=[one])
-    assert columns.view().limits[0]["max_group_size"] == 2
+    assert columns.view().facts[0]["max_group_size"] == 2
 
 
 def test_who_is_changed_meanwhile_is_packed_by_whoever_changes_them(

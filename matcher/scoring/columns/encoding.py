@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
+
 from matcher.domain.person import Consent, HistoryEntry
-from matcher.domain.values import HistoryOutcome, Kind, Purpose
+from matcher.domain.values import Aspect, HistoryOutcome, Kind, Purpose, Requirement
 from matcher.scoring import kernel
 from matcher.scoring.bits import KIND_BIT, mask
 from matcher.scoring.columns.words import ALWAYS, BEFORE, Words, micros
@@ -22,9 +24,19 @@ OK_AT_PLACE: Final = 3
 OK_ONLINE: Final = 4
 DECLINED_AT: Final = 5
 
+# Where the bits of `bars` begin: kinds, requirements, two that say why nobody is asked or nothing offered, for each aspect
+# that is asked of everybody alike one for each half rung above 0, and group sizes up to the sign of the number.
+ASKED_ALIKE: Final = (Aspect.group, Aspect.interaction, Aspect.commitment, Aspect.stimulation)
+HALF_RUNGS: Final = 8
 REQUIREMENT_SHIFT: Final = len(Kind)
-NOT_NOW: Final = 1 << 30  # nobody is asked who is not open, holds an invitation, or waits for a talk
-NOT_OFFERED: Final = 1 << 29  # everybody keeps away from what is not offered
+NOT_OFFERED: Final = 1 << (
+    REQUIREMENT_SHIFT + len(Requirement)
+)  # everybody keeps away from what is not offered
+NOT_NOW: Final = NOT_OFFERED << 1  # nobody is asked who is not open, holds an invitation, or waits for a talk
+STEP_SHIFT: Final = REQUIREMENT_SHIFT + len(Requirement) + 2
+SIZE_SHIFT: Final = STEP_SHIFT + HALF_RUNGS * len(ASKED_ALIKE)
+SIZES: Final = range(2, 2 + 63 - SIZE_SHIFT)  # still larger groups are told apart when they are judged
+POSITION: Final = {aspect: position for position, aspect in enumerate(Aspect)}
 EVERY_KIND: Final = mask(KIND_BIT, Kind)
 ANY_KIND: Final = EVERY_KIND - KIND_BIT[Kind.communal_living]  # what no named kind stands for
 
@@ -45,6 +57,44 @@ def bars(kind_mask: Any, red_line_mask: Any, available: Any) -> Any:
     wanted = kind_mask + (kind_mask == 0) * ANY_KIND
     unwanted = EVERY_KIND & ~wanted
     return unwanted | (red_line_mask << REQUIREMENT_SHIFT) | NOT_OFFERED | (available == 0) * NOT_NOW
+
+
+def bars_of_steps(rungs: Any, last_two_ok: Any, recovering: Any) -> Any:
+    """What asks more than anybody's next step may, as `beyond_one_step` has it: one bit for each half rung of each aspect.
+
+    Shapes: rungs 6, or n and 6 for many.
+    """
+    comfortable: Any = np.asarray(rungs)
+    may_stretch, found = last_two_ok > recovering, 0
+    for place, aspect in enumerate(ASKED_ALIKE):
+        rung, small = comfortable[..., POSITION[aspect]], kernel.SMALL_STRETCH[POSITION[aspect]] * may_stretch
+        for half in range(HALF_RUNGS):
+            beyond = kernel.exceeds((half + 1) / 2 - rung, small)
+            found = found | beyond * (1 << (STEP_SHIFT + HALF_RUNGS * place + half))
+    return found
+
+
+def bars_of_size(max_group_size: int) -> int:
+    """The sizes of groups that are too large for somebody, one bit each."""
+    return sum(_size_bit(one) for one in SIZES if kernel.group_too_large(one, max_group_size, False, 0))
+
+
+def bars_asked(asked: Sequence[float], group_max: int, online: bool, interaction: int) -> int:
+    """What a posting asks of everybody alike, as the bits that somebody may have against it.
+
+    Shapes: asked one rung for each of `ASKED_ALIKE`.
+    """
+    found = 0
+    for place, rung in enumerate(asked):
+        if rung >= 1 / 2:
+            found |= 1 << (STEP_SHIFT + HALF_RUNGS * place + int(2 * rung) - 1)
+    if kernel.group_too_large(group_max, SIZES[0] - 1, online, interaction):
+        found |= _size_bit(min(group_max, SIZES[-1]))
+    return found
+
+
+def _size_bit(size: int) -> int:
+    return 1 << (SIZE_SHIFT + size - SIZES[0])
 
 
 def is_in_force(start: Any, end: Any, as_of: int) -> Any:

@@ -20,6 +20,7 @@ from matcher.scoring.columns.encoding import (
     OK_AT_PLACE,
     OK_ONLINE,
     REQUIREMENT_SHIFT,
+    bars_asked,
 )
 from matcher.scoring.columns.table import Column, Table
 from matcher.scoring.columns.words import ALWAYS, Words, folded_bits, micros
@@ -74,7 +75,7 @@ class Listings(NamedTuple):
     is missing). `facts["here"]` is the place, or the opportunity itself online. See `Table`.
     """
 
-    bars: NDArray[np.int32]
+    bars: NDArray[np.int64]
     order: NDArray[np.int32]
     facts: NDArray[Any]
     languages: NDArray[np.int64]
@@ -130,8 +131,9 @@ class ListingColumns:
         lists: dict[str, Sequence[Any]] = {"sessions": [], "topics": []}
         if sessions:
             topics = self.words.topics.codes(distinct(opportunity.topics or ()))
-            columns = self._columns_of(opportunity) | {"topic_bits": folded_bits(topics)}
             lists = {"sessions": [_session(opportunity, session) for session in sessions], "topics": topics}
+            columns = self._columns_of(opportunity) | {"topic_bits": folded_bits(topics)}
+            columns["bars"] |= _asked_alike(opportunity, lists["sessions"])
             self._cover(sessions)
         return self.table.put(opportunity.id, columns, lists)
 
@@ -224,6 +226,23 @@ def is_offered(opportunity: Opportunity) -> bool:
         and opportunity.kind is not Kind.communal_living
         and None not in stated
     )
+
+
+def _asked_alike(opportunity: Opportunity, sessions: Iterable[tuple[int, int, int]]) -> int:
+    """The bars of what is asked of everybody, whichever of the sessions it is."""
+    group, interaction, stimulation = (
+        group_asked(opportunity),
+        opportunity.interaction,
+        opportunity.stimulation,
+    )
+    largest = opportunity.group_size.max
+    assert group is not None
+    assert largest is not None
+    assert interaction is not None
+    assert stimulation is not None
+    company, commitment = INTERACTION_INDEX[interaction], min(halves for *_times, halves in sessions) / 2
+    asked = (group, company, commitment, STIMULATION_INDEX[stimulation])
+    return bars_asked(asked, largest, bool(opportunity.online), company)
 
 
 def _place_id(opportunity: Opportunity) -> str | None:

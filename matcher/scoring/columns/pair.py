@@ -93,16 +93,15 @@ def _gates_open(people: People, i: int, listings: Listings, j: int, now: Moment)
     """Every gate that a few comparisons of numbers decide; the bars go first, which reject most."""
     if people.bars[i] & listings.bars[j]:
         return False
-    limits, offer = people.limits[i], listings.facts[j]
-    if group_too_large(offer["group_max"], limits["max_group_size"], offer["online"], offer["interaction"]):
+    person, offer = people.facts[i], listings.facts[j]
+    if group_too_large(offer["group_max"], person["max_group_size"], offer["online"], offer["interaction"]):
         return False
-    if age_outside(now.year - limits["birth_year"], offer["age_min"], offer["age_max"]):
+    if age_outside(now.year - person["birth_year"], offer["age_min"], offer["age_max"]):
         return False
     for word in range(people.needs.shape[1]):
         met = listings.met[j, word] if word < listings.met.shape[1] else 0
         if people.needs[i, word] & ~met:
             return False
-    person = people.facts[i]
     if not offer["any_language"]:
         word, bit = person["language"] // WORD_BITS, person["language"] % WORD_BITS
         if word >= listings.languages.shape[1] or not (listings.languages[j, word] >> bit) & 1:

@@ -14,7 +14,14 @@ from matcher.domain.values import GeoPoint, Rungs
 from matcher.scoring import kernel
 from matcher.scoring.bits import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.scoring.cells import cell_of
-from matcher.scoring.columns.encoding import bars, chance_ceiling, consent_span, ties_of
+from matcher.scoring.columns.encoding import (
+    bars,
+    bars_of_size,
+    bars_of_steps,
+    chance_ceiling,
+    consent_span,
+    ties_of,
+)
 from matcher.scoring.columns.table import ROOM_SHARE, Column, Lists, Table, with_room
 from matcher.scoring.columns.words import Words, folded_bits
 from matcher.scoring.comfort import ComfortState, initial
@@ -26,10 +33,11 @@ from matcher.scoring.topics import distinct
 NOVICE: Final = 0  # the row of beliefs of somebody of whom nothing was learned
 NOWHERE: Final = (kernel.NEVER,) * kernel.ASPECTS  # the highest rungs of somebody who was nowhere yet
 
-# What is read together lies together; what rejects most stands apart, so that most rows of FACTS are never fetched.
-LIMITS: Final = np.dtype([("birth_year", np.int32), ("max_group_size", np.int32)])
+# What is read together lies together. Most rows are never fetched: their bars stand apart and keep them out.
 FACTS: Final = np.dtype(
     [
+        ("birth_year", np.int32),
+        ("max_group_size", np.int32),
         ("language", np.int32),
         ("zone", np.int32),
         ("consent_from", np.int64),
@@ -56,7 +64,6 @@ BELIEF: Final = np.dtype(
     ]
 )
 COLUMNS: Final[Mapping[str, Column]] = {
-    "limits": Column(LIMITS),
     "facts": Column(FACTS),
     "needs": Column(np.int64, 1),
     "topic_bits": Column(np.int64),
@@ -78,10 +85,9 @@ class People(NamedTuple):
     of an id, and how often or when. `facts["belief"]` is the row of `beliefs`. See `Table`.
     """
 
-    bars: NDArray[np.int32]
+    bars: NDArray[np.int64]
     rank: NDArray[np.float64]
     order: NDArray[np.int32]
-    limits: NDArray[Any]
     facts: NDArray[Any]
     needs: NDArray[np.int64]
     topic_bits: NDArray[np.int64]
@@ -97,7 +103,7 @@ class People(NamedTuple):
     furthest: float
 
 
-VIEWED: Final = ("bars", "rank", "order", "limits", "facts", "needs", "topic_bits", "extents", *LISTS)
+VIEWED: Final = ("bars", "rank", "order", "facts", "needs", "topic_bits", "extents", *LISTS)
 
 
 class PeopleColumns:
@@ -149,12 +155,13 @@ class PeopleColumns:
         point = person.start_point.snapped()
         available = person.state is PersonState.open and not history.live_invitation and not stands.talk_due
         columns = {
-            "bars": bars(mask(KIND_BIT, person.kinds), mask(REQUIREMENT_BIT, person.red_lines), available),
+            "bars": bars(mask(KIND_BIT, person.kinds), mask(REQUIREMENT_BIT, person.red_lines), available)
+            | bars_of_steps(comfort.rungs.as_tuple(), stands.last_two_ok, stands.recovering)
+            | bars_of_size(person.max_group_size),
             "rank": reach_km(person.travel),
             "cell": cell_of(point),
             "needs": needs,
             "topic_bits": folded_bits(topics),
-            "limits": (person.birth_year, person.max_group_size),
             "facts": _facts(person, point, comfort, stands, words, as_of, belief),
         }
         lists: dict[str, Sequence[Any]] = {
@@ -215,6 +222,8 @@ def _facts(
     """One record, in the order of `FACTS`."""
     travel = person.travel
     return (
+        person.birth_year,
+        person.max_group_size,
         words.languages.code(person.language),
         words.zones.code(person.contact_hours.timezone),
         *consent_span(person.consents, as_of),

@@ -53,7 +53,7 @@ class Table:
 
     def __init__(self, columns: Mapping[str, Column], lists: Mapping[str, Column]) -> None:
         own = {
-            "bars": Column(np.int32),
+            "bars": Column(np.int64),
             "cell": Column(np.int64),
             "rank": Column(np.float64),
             "order": Column(np.int32),
