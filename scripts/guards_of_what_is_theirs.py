@@ -85,7 +85,7 @@ OF_WHAT_IS_THEIRS = (
           "    if row is not None and session.get_one(PersonRow, row.person_id).team_id == caller.team_id:",
           "    if row is not None:",
           "tests/services/answers/test_visiting.py::test_care_24_an_invitation_of_another_team_does_not_exist"),
-    Guard("CARE 24: nor what was asked for them", "matcher/services/finding/matching.py",
+    Guard("CARE 24: nor what was asked for them", "matcher/services/finding/requesting.py",
           "    if row is not None and session.get_one(PersonRow, row.person_id).team_id == caller.team_id:",
           "    if row is not None:",
           "tests/pages/test_desk_asking.py::test_care_24_a_request_of_another_team_is_not_found"),

@@ -23,7 +23,7 @@ from matcher.domain.audit import Act
 from matcher.services.access.keys import Role
 from matcher.services.answers import visiting
 from matcher.services.asking import inviting, showing
-from matcher.services.finding import matching
+from matcher.services.finding import matching, requesting
 from matcher.services.people import people
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import InvitationRow, MatchRequestRow, MatchRow, VisitRow
@@ -68,7 +68,7 @@ def shown_invitation(call: Call, row: InvitationRow) -> Body:
 
 
 def _shown_request(call: Call, done: Done) -> Body:
-    row: MatchRequestRow = matching.get_request(call.session, call.caller, done.id)
+    row: MatchRequestRow = requesting.get_request(call.session, call.caller, done.id)
     found = [call.session.get_one(MatchRow, match_id) for match_id in row.match_ids]
     return {
         "id": row.id,
@@ -90,7 +90,7 @@ def request_match(call: Call, person_id: str) -> Done:
     """
     row = people.get(call.session, call.caller, person_id)
     form = call.form
-    return Done(matching.request(call.session, row, call.caller, form["kinds"], form["note"], call.now).id)
+    return Done(requesting.request(call.session, row, call.caller, form["kinds"], form["note"], call.now).id)
 
 
 @routes.look("/v1/match-requests/<request_id>", Role.caseworker, _REQUEST, reads=Act.match_request_read)

@@ -27,6 +27,7 @@ from matcher.api.calls import (
 from matcher.api.forms.base import Form
 from matcher.api.forms.care import OptionalForm
 from matcher.api.forms.imports import UploadForm
+from matcher.api.forms.merging import patch_of
 from matcher.api.forms.problem import ProblemForm
 from matcher.api.problems import MEDIA_TYPE
 from matcher.api.requests import LIMIT_MAX, LIMIT_USUAL, MULTIPART
@@ -186,7 +187,7 @@ class Routes(Blueprint):  # type: ignore[misc]
             operation = _operation(
                 role,
                 answers,
-                takes=type(takes)(partial=True),
+                takes=patch_of(takes),
                 parameters=[_IF_MATCH],
                 refusals=(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, *WITH_BODY),
             )

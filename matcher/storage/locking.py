@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, text
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from matcher.storage import engine
@@ -14,19 +16,25 @@ Row = TypeVar("Row")
 
 def lock_one(session: Session, query: Select[tuple[Row]], table: Any) -> Row:
     """The one row of a query, as it is now, locked against all but those who only refer to it. Raises NoResultFound."""
-
-    def ask(*, skip_locked: bool) -> Select[tuple[Row]]:
-        locked = query.with_for_update(of=table, key_share=True, skip_locked=skip_locked)
-        return locked.execution_options(populate_existing=True)
-
-    if session.get_bind().dialect.name == "sqlite":  # its writers are alone
-        return session.scalars(query.execution_options(populate_existing=True)).one()
-    free = session.scalars(ask(skip_locked=True)).first()
-    if free is not None:
-        return free
+    if free := lock_free_rows(session, query, table):
+        return free[0]
+    if session.get_bind().dialect.name == "sqlite":
+        raise NoResultFound
     # PostgreSQL's lock_timeout counts each wait anew: that for the first place in the queue, then that for the row.
     most = int(engine.BUSY_TIMEOUT_SECONDS * 1000)
     session.execute(text(f"set local statement_timeout = {most}"))
-    held = session.scalars(ask(skip_locked=False)).one()
+    held = session.scalars(_locking(query, table)).one()
     session.execute(text("set local statement_timeout to default"))
     return held
+
+
+def lock_free_rows(session: Session, query: Select[tuple[Row]], table: Any) -> Sequence[Row]:
+    """Those rows of a query that nobody holds, as they are now, locked in the same way."""
+    if session.get_bind().dialect.name == "sqlite":  # its writers are alone
+        return session.scalars(query.execution_options(populate_existing=True)).all()
+    return session.scalars(_locking(query, table, skip_locked=True)).all()
+
+
+def _locking(query: Select[tuple[Row]], table: Any, *, skip_locked: bool = False) -> Select[tuple[Row]]:
+    locked = query.with_for_update(of=table, key_share=True, skip_locked=skip_locked)
+    return locked.execution_options(populate_existing=True)

@@ -155,17 +155,6 @@ def excluded_organisations(session: Session, person_ids: Sequence[str]) -> dict[
     return found
 
 
-def excluded_people(session: Session, person_id: str) -> set[str]:
-    """Everybody this person must not meet, whichever of the two said so."""
-    rows = session.execute(
-        select(ExclusionRow.person_id, ExclusionRow.other_person_id).where(
-            ExclusionRow.other_person_id.is_not(None),
-            (ExclusionRow.person_id == person_id) | (ExclusionRow.other_person_id == person_id),
-        )
-    ).all()
-    return {str(one) for pair in rows for one in pair} - {person_id}
-
-
 def histories(session: Session, person_ids: Sequence[str]) -> dict[str, list[HistoryEntry]]:
     """For each person what happened so far, oldest first."""
     found: dict[str, list[HistoryEntry]] = defaultdict(list)

@@ -86,7 +86,7 @@ def reachable_opportunities(
 
 def offered(session: Session, ids: Collection[str]) -> Sequence[OpportunityRow]:
     """Those of these postings that are published, of vetted organisations, oldest first."""
-    query = _offered().where(OpportunityRow.id.in_(ids))
+    query = _offered().where(sent.among(session, OpportunityRow.id, list(ids)))
     return session.scalars(query.order_by(OpportunityRow.id)).unique().all()
 
 

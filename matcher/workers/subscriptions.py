@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.events import Event, EventType
 from matcher.services.answers import ending, following, visiting
 from matcher.services.asking import delivering
-from matcher.services.finding import allocating, matching, renewing
+from matcher.services.finding import allocating, matching, renewing, requesting
 from matcher.services.listings import importing
 from matcher.services.my_pace import privacy
 from matcher.services.outside import Outside
@@ -53,7 +53,7 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.consent_withdrawn: Reaction(inside=ending.stop_without_consent),
     EventType.exclusion_added: Reaction(inside=ending.stop_excluded),
     EventType.import_received: Reaction(talk=importing.read_import),
-    EventType.match_requested: _by("request_id", matching.answer_request),
+    EventType.match_requested: _by("request_id", requesting.answer_request),
     EventType.invitation_approved: Reaction(talk=delivering.deliver),
     EventType.invitation_accepted: Reaction(inside=ending.welcome),
     EventType.invitation_reopened: Reaction(inside=ending.take_back_welcome),

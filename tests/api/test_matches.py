@@ -8,7 +8,7 @@ import pytest
 
 from matcher.domain.invitation import InvitationState
 from matcher.services.answers import answering
-from matcher.services.finding import matching
+from matcher.services.finding import matching, requesting
 from matcher.storage.encryption import keyring_of
 from matcher.storage.invitations import move
 from matcher.storage.tables import InvitationRow
@@ -107,7 +107,7 @@ def test_a_request_is_answered_with_matches_and_gaps(
     asked = caseworker.post(at, {"kinds": ["volunteering"], "note": "Something outside."})
     assert (asked.status_code, asked.json["state"]) == (202, "pending")
     with world.outside.database.writing() as session:
-        matching.answer_request(session, asked.json["id"], NOW)
+        requesting.answer_request(session, asked.json["id"], NOW)
     ready = caseworker.get(asked.headers["Location"]).json
     assert ready["state"] == "ready"
     assert [match["opportunity"]["id"] for match in ready["matches"]] == [posted["id"]]
@@ -130,7 +130,7 @@ def test_care_11_a_request_brings_communal_living_only_where_it_asks_for_it_by_n
     for asked_for in ({}, {"kinds": ["communal_living"]}):
         asked = caseworker.post(at, asked_for)
         with world.outside.database.writing() as session:
-            matching.answer_request(session, asked.json["id"], NOW)
+            requesting.answer_request(session, asked.json["id"], NOW)
         ready = caseworker.get(asked.headers["Location"]).json
         found.append({match["opportunity"]["title"] for match in ready["matches"]})
     assert "A stay" not in found[0]

@@ -21,7 +21,7 @@ from matcher import api, pages
 from matcher.cli.seeding import Seeded, seed
 from matcher.services.access.keys import Caller
 from matcher.services.asking import calendar_feed
-from matcher.services.finding import matching
+from matcher.services.finding import requesting
 from matcher.services.listings import importing
 from matcher.services.people import intake, people
 from matcher.storage.tables import InvitationRow, Occurrence, PersonRow
@@ -147,7 +147,7 @@ def _write_to_some(world: World, caller: Caller) -> None:
         everybody = session.scalars(select(PersonRow.id).where(PersonRow.team_id == caller.team_id)).all()
         assert everybody
         for person_id in everybody:  # whoever's page is opened, one of what was asked about them can be
-            matching.request(
+            requesting.request(
                 session, people.locked(session, caller, person_id), caller, [], None, world.clock()
             )
     with world.database.reading() as session:

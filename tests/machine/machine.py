@@ -20,7 +20,7 @@ from matcher.domain.values import Kind, Outcome, Purpose
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import answering, visiting
 from matcher.services.asking import inviting
-from matcher.services.finding import matching
+from matcher.services.finding import requesting
 from matcher.services.listings import posting, vetting
 from matcher.services.people import people
 from matcher.storage import outbox
@@ -142,7 +142,7 @@ class Machine(RuleBasedStateMachine):
         if match is None:
             person_id = self._pick(self.play.people(), which)
             with self.play.act() as session:
-                matching.request(
+                requesting.request(
                     session, people.lock(session, person_id), self.play.world.caseworker, [], None, self.now()
                 )
             return

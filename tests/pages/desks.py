@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from matcher.domain.values import Aspect, Kind
 from matcher.scoring.comfort import learn
 from matcher.services.access.keys import Caller
-from matcher.services.finding import matching
+from matcher.services.finding import requesting
 from matcher.services.people import people
 from matcher.storage.people import comfort_of, history_entry_of, set_comfort
 from matcher.storage.tables import HistoryRow, InvitationRow, MatchRow, PersonRow
@@ -74,7 +74,7 @@ class Desk:
         """A request; gives its id."""
         with self.world.database.writing() as session:
             row = people.get(session, self.world.caseworker, self.person_id)
-            return matching.request(
+            return requesting.request(
                 session, row, self.world.caseworker, kinds, "For May", self.world.clock()
             ).id
 

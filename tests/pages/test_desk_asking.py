@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from matcher.domain.values import Kind
-from matcher.services.finding import matching
+from matcher.services.finding import requesting
 from matcher.storage.tables import MatchRequestRow
 from tests.builders import World
 from tests.pages.conftest import everything
@@ -62,7 +62,7 @@ def test_gaps_are_said_in_words(world: World, language: str) -> None:
     request_id = one.ask()
     world.work()
     with world.database.reading() as session:
-        gaps = matching.get_request(session, world.caseworker, request_id).gaps
+        gaps = requesting.get_request(session, world.caseworker, request_id).gaps
     assert gaps
     page = answer(one, request_id)
     for gap in gaps:

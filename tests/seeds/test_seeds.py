@@ -24,7 +24,7 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.asking import host_words
 from matcher.services.desk import team
 from matcher.services.desk.today import whats_on
-from matcher.services.finding import matching
+from matcher.services.finding import requesting
 from matcher.services.finding.matching import current_menu
 from matcher.services.people import people
 from matcher.storage.opportunities import opportunity_of
@@ -146,8 +146,8 @@ def test_every_kind_is_found_by_somebody_and_a_home_only_when_a_caseworker_asks(
     assert kinds == set(Kind) - {Kind.communal_living}
     with seeded.database.writing() as session:
         person = people.locked(session, caller, asker.id)
-        made = matching.request(session, person, caller, [Kind.communal_living], None, seeded.clock())
-        matching.answer_request(session, made.id, seeded.clock())
+        made = requesting.request(session, person, caller, [Kind.communal_living], None, seeded.clock())
+        requesting.answer_request(session, made.id, seeded.clock())
         asked = session.get_one(MatchRequestRow, made.id)
         assert asked.match_ids or asked.gaps
         session.rollback()

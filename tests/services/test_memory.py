@@ -15,7 +15,7 @@ from matcher.services.memory import LATE, Memory, equip
 from matcher.storage import outbox
 from matcher.storage.tables import EventRow, MatchRow, OpportunityRow, PersonRow
 from tests.builders import World
-from tests.services.upkeep.test_sweeping import proposed
+from tests.services.upkeep.nights import proposed
 
 MANY = 24
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from marshmallow import Schema, fields
 
 from matcher.domain.errors import InvalidInput
+
+AnySchema = TypeVar("AnySchema", bound=Schema)
 
 _WHERE: Final = frozenset({"address", "latitude", "longitude"})
 _IDENTITY: Final = _WHERE | {"name"}
@@ -21,6 +25,16 @@ def merge_patch(current: object, patch: object) -> Any:
         else:
             merged[name] = merge_patch(merged.get(name), change)
     return merged
+
+
+def patch_of(form: AnySchema) -> AnySchema:
+    """The form of a merge patch as it is described: any part may be sent, and any part of a part; lists are sent whole."""
+    patch = type(form)(partial=True)
+    for field in patch.fields.values():
+        if isinstance(field, fields.Nested):
+            nested: Any = field.nested
+            field.nested = patch_of(nested() if isinstance(nested, type) else nested)
+    return patch
 
 
 def patched_opportunity(current: dict[str, Any], patch: object) -> dict[str, Any]:

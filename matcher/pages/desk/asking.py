@@ -20,7 +20,7 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.services.desk.person import asked, may_ask, proposals
 from matcher.services.desk.together import together
-from matcher.services.finding import matching
+from matcher.services.finding import requesting
 from matcher.services.people import people
 from matcher.storage.people import person_of
 from matcher.storage.tables import PersonRow
@@ -43,7 +43,7 @@ def ask(caller: Caller, person_id: str) -> Response:
         row = people.get(session, caller, person_id)
         return desk_page(
             "ask.html", row=row, wanted=row.intake["kinds"],
-            kinds=matching.USUAL_KINDS,  # living together is asked about on its own (CARE 11)
+            kinds=requesting.USUAL_KINDS,  # living together is asked about on its own (CARE 11)
             together=together(session, row, room().outside.clock()),
         )  # fmt: skip
 
@@ -56,7 +56,7 @@ def send(caller: Caller, person_id: str) -> Response:
     note = request.form.get("note", "").strip()[:NOTE_MAX] or None
     with outside.database.writing() as session:
         row = people.get(session, caller, person_id)
-        request_id = matching.request(session, row, caller, kinds, note, outside.clock()).id
+        request_id = requesting.request(session, row, caller, kinds, note, outside.clock()).id
     return go(url_for("desk_asking.answer", request_id=request_id, wait="yes"))
 
 
@@ -101,6 +101,6 @@ def _wait(caller: Caller, request_id: str) -> None:
     until = monotonic() + PATIENCE_SECONDS
     while monotonic() < until:
         with room().outside.database.reading() as session:
-            if matching.get_request(session, caller, request_id).state == "ready":
+            if requesting.get_request(session, caller, request_id).state == "ready":
                 return
         sleep(LOOK_EVERY_SECONDS)

@@ -18,7 +18,7 @@ from matcher.services.access.keys import Caller
 from matcher.services.asking import inviting, letters
 from matcher.services.desk.ladder import Ladder, ladder
 from matcher.services.desk.today import Few
-from matcher.services.finding import matching
+from matcher.services.finding import matching, requesting
 from matcher.services.outside import Outside
 from matcher.services.people import people
 from matcher.storage.invitations import live_of_person
@@ -129,7 +129,7 @@ def may_ask(session: Session, row: PersonRow, now: datetime) -> bool:
 
 def asked(session: Session, caller: Caller, request_id: str) -> tuple[MatchRequestRow, list[MatchRow]]:
     """A request of the caller's team and what came of it, best first. Raises NotFound."""
-    row = matching.get_request(session, caller, request_id)
+    row = requesting.get_request(session, caller, request_id)
     return row, [session.get_one(MatchRow, match_id) for match_id in row.match_ids]
 
 

@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.audit import Act
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
-from matcher.domain.errors import NotFound
 from matcher.domain.events import EventType
 from matcher.domain.invitation import MatchState
 from matcher.domain.opportunity import OpportunityState
 from matcher.domain.person import PersonState
-from matcher.domain.values import Kind, Language
-from matcher.scoring.ranking import Gap, gaps, menu, pick, rank_key, ranked
-from matcher.scoring.sentences import gap_sentence
-from matcher.scoring.weights import WEIGHTS
-from matcher.services.access.keys import Caller
+from matcher.scoring.ranking import pick, rank_key, ranked
 from matcher.services.asking import standing
-from matcher.services.audit.auditing import record
-from matcher.services.finding.proposing import make_stale, proposals, renew, store
+from matcher.services.finding.proposing import make_stale, proposals, renew
 from matcher.services.memory import Shortlist, memory_of
 from matcher.services.people import people
-from matcher.services.suitability.judging import Judged, OnePerson, fits, judge_opportunities, judge_people
+from matcher.services.suitability.judging import Judged, Several, fits, judge_people
 from matcher.services.suitability.narrowing import likely_people
 from matcher.storage.opportunities import is_vetted, opportunity_of
-from matcher.storage.outbox import emit, note
+from matcher.storage.outbox import note
 from matcher.storage.reach import candidate_ids, offered, reachable_opportunities
-from matcher.storage.tables import MatchRequestRow, MatchRow, Occurrence, OpportunityRow, PersonRow, new_id
+from matcher.storage.sent import among
+from matcher.storage.tables import MatchRow, Occurrence, OpportunityRow, PersonRow
 
-USUAL_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.communal_living)
 BEST_OF_A_LISTING: Final = 200  # SCORING §7
 KEPT_FOR_A_PERSON: Final = 20  # judgement, 2026-11: enough for a menu of three after some are set aside
 # More than are kept are listed from memory, for those that fall out when they are judged again. Judgement, 2026-11.
@@ -93,109 +87,100 @@ def _best_people(
     return best_of(likely_people(session, posting, reachable, now))
 
 
-def match_person(session: Session, person_id: str, now: datetime, listed: Shortlist | None = None) -> None:
-    """Renew what is proposed to one person, who may have been `listed` opportunities. Emits `matches.proposed`.
-
-    Safe to repeat.
-    """
-    match_locked(session, people.lock(session, person_id), now, listed)
+def match_person(session: Session, person_id: str, now: datetime) -> None:
+    """Renew what is proposed to one person. Emits `matches.proposed`. Safe to repeat."""
+    match_locked(session, people.lock(session, person_id), now)
 
 
-def match_locked(session: Session, person: PersonRow, now: datetime, listed: Shortlist | None = None) -> None:
+def match_locked(session: Session, person: PersonRow, now: datetime) -> None:
     """The same for somebody whose row is locked."""
-    person_id = person.id
-    known = proposals(session, MatchRow.person_id == person_id)
-    if person.state != PersonState.open:
-        make_stale(session, known)
-        return
-    best = _best_opportunities(session, person, known, now, listed)
-    renew(session, known, best, now)
-    _tell(session, f"person:{person_id}", {"person_id": person_id}, len(best), now)
-    if people.has_standing_approval(person, now):
-        for one in best:
-            if standing.approve_standing(session, _sessions_of([one]), now):
-                break
+    _match(session, [person], {}, now)
+
+
+def match_people(session: Session, listed: Mapping[str, Shortlist | None], now: datetime) -> set[str]:
+    """The same for several people, who may each have been listed opportunities; returns who was matched.
+
+    Left out is whoever is being changed this very moment: nobody waits while others are held.
+    """
+    rows = people.lock_free(session, listed)
+    _match(session, rows, listed, now)
+    return {row.id for row in rows}
+
+
+def _match(
+    session: Session, rows: Sequence[PersonRow], listed: Mapping[str, Shortlist | None], now: datetime
+) -> None:
+    """Renew what is proposed to people whose rows are locked."""
+    known = proposals(session, among(session, MatchRow.person_id, [row.id for row in rows]))
+    best = _best_opportunities(
+        session, [row for row in rows if row.state == PersonState.open], known, now, listed
+    )
+    renew(session, known, [judged for theirs in best.values() for judged in theirs], now)
+    for row in rows:
+        theirs = best.get(row.id, [])
+        _tell(session, f"person:{row.id}", {"person_id": row.id}, len(theirs), now)
+        if people.has_standing_approval(row, now):
+            for one in theirs:
+                if standing.approve_standing(session, _sessions_of([one]), now):
+                    break
 
 
 def _best_opportunities(
-    session: Session, person: PersonRow, known: Sequence[MatchRow], now: datetime, listed: Shortlist | None
-) -> list[Judged]:
-    """The shortlist where enough of it fits; otherwise everything that the person may reach."""
-    requested = {match.opportunity_id for match in known if match.requested}
-    kept_out = _set_aside_opportunities(session, person.id, now)
-    judging = OnePerson(session, person, now, requested)
-
-    def best_of(rows: Sequence[OpportunityRow]) -> list[Judged]:
-        fitting = ranked(one for one in judging.judge(rows) if fits(one, now))
-        kept = [Judged(person, one) for one in fitting if one.opportunity.id not in kept_out]
-        return kept[:KEPT_FOR_A_PERSON]
-
-    memory = memory_of(session)
-    if listed is None and memory is not None:
-        listed = memory.listings_for(session, person, now, LISTED_FOR_A_PERSON)
-    if listed is not None:
-        # A list from memory may be older than a posting that was proposed meanwhile: what stands is judged with it.
-        stands = {match.opportunity_id for match in known}
-        best = best_of(offered(session, {*listed.ids, *stands}))
-        if listed.whole or len(best) == KEPT_FOR_A_PERSON:
-            return best
-    return best_of(reachable_opportunities(session, person, also=requested))
-
-
-def request(
     session: Session,
-    person: PersonRow,
-    caller: Caller,
-    kinds: Sequence[Kind],
-    note: str | None,
+    rows: Sequence[PersonRow],
+    known: Sequence[MatchRow],
     now: datetime,
-) -> MatchRequestRow:
-    """A caseworker asks what there is for somebody, now and of these kinds (all usual ones, where none is named).
+    listed: Mapping[str, Shortlist | None],
+) -> dict[str, list[Judged]]:
+    """By person, the best of their shortlist where enough of it fits; otherwise of everything that they may reach."""
+    requested, kept_out = _requested(known), _set_aside_opportunities(session, rows, now)
+    lists, judging = _shortlists(session, rows, known, now, listed), Several(session, rows, now)
+    postings = {one.id: one for one in offered(session, {one for some in lists.values() for one in some.ids})}
 
-    Emits `match.requested`.
-    """
-    row = MatchRequestRow(
-        id=new_id(), person_id=person.id, caseworker_id=caller.id, kinds=list(kinds), note=note, created_at=now,
-        match_ids=[], gaps=[],
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    payload: dict[str, str | int | bool | None] = {"request_id": row.id, "person_id": person.id}
-    record(session, Act.match_requested, now, about=f"match_request:{row.id}", person_id=person.id)
-    emit(session, EventType.match_requested, f"person:{person.id}", payload, now=now)
-    return row
+    def best_of(row: PersonRow, some: Sequence[OpportunityRow]) -> list[Judged]:
+        fitting = ranked(one for one in judging.judge(row, some, requested[row.id]) if fits(one, now))
+        left = [Judged(row, one) for one in fitting if one.opportunity.id not in kept_out[row.id]]
+        return left[:KEPT_FOR_A_PERSON]
 
-
-def get_request(session: Session, caller: Caller, request_id: str) -> MatchRequestRow:
-    """A request about somebody of the caller's team. Raises NotFound."""
-    row = session.get(MatchRequestRow, request_id)
-    if row is not None and session.get_one(PersonRow, row.person_id).team_id == caller.team_id:
-        return row
-    raise NotFound("There is no such request.")
+    best = {}
+    for row in rows:
+        if (short := lists.get(row.id)) is not None:
+            best[row.id] = best_of(row, [postings[one] for one in short.ids if one in postings])
+            if short.whole or len(best[row.id]) == KEPT_FOR_A_PERSON:
+                continue
+        best[row.id] = best_of(row, reachable_opportunities(session, row, also=requested[row.id]))
+    return best
 
 
-def answer_request(session: Session, request_id: str, now: datetime) -> None:
-    """Work out a caseworker's request: at most three matches, and what stands in the way of more. Safe to repeat.
+def _shortlists(
+    session: Session,
+    rows: Sequence[PersonRow],
+    known: Sequence[MatchRow],
+    now: datetime,
+    listed: Mapping[str, Shortlist | None],
+) -> dict[str, Shortlist]:
+    """What is to be judged for each person, where they were listed anything or this process has a memory."""
+    stands: dict[str, list[str]] = defaultdict(list)
+    for match in known:
+        stands[match.person_id].append(match.opportunity_id)
+    memory, found = memory_of(session), {}
+    for row in rows:
+        short = listed.get(row.id)
+        if short is None and memory is not None:
+            short = memory.listings_for(session, row, now, LISTED_FOR_A_PERSON)
+        if short is not None:
+            # It may be older than a posting that was proposed meanwhile: what stands is judged with it.
+            found[row.id] = Shortlist(sorted({*short.ids, *stands[row.id]}), short.whole)
+    return found
 
-    This is the only way to communal living, and only where it is asked for by name (CARE 11). What the person does not
-    want stays out, whoever asks.
-    """
-    asked = session.get_one(MatchRequestRow, request_id)
-    if asked.state == "ready":
-        return
-    person = people.lock(session, asked.person_id)
-    kinds = asked.kinds or USUAL_KINDS
-    rows = [
-        row for row in reachable_opportunities(session, person, also=(), everywhere=True) if row.kind in kinds
-    ]
-    judged = judge_opportunities(session, person, rows, now, {row.id for row in rows})
-    chosen = menu(one for one in judged if fits(one, now))
-    known = proposals(session, MatchRow.person_id == person.id)
-    made = store(session, known, [Judged(person, one) for one in chosen], now, requested=True)
-    asked.match_ids = [match.id for match in made]
-    asked.gaps = [_gap_form(gap) for gap in gaps(judged)] if len(chosen) < WEIGHTS.menu_size else []
-    asked.state, asked.ready_at = "ready", now
-    session.flush()
+
+def _requested(known: Sequence[MatchRow]) -> Mapping[str, set[str]]:
+    """By person, the opportunities that their caseworker asked for."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for match in known:
+        if match.requested:
+            found[match.person_id].add(match.opportunity_id)
+    return found
 
 
 def current_menu(session: Session, person_id: str, now: datetime) -> list[MatchRow]:
@@ -234,14 +219,6 @@ def follow_full_session(session: Session, occurrence_id: str, now: datetime) -> 
     match_opportunity(session, session.get_one(Occurrence, occurrence_id).opportunity_id, now)
 
 
-def _gap_form(gap: Gap) -> dict[str, Any]:
-    return {
-        "reason": gap.reason.value,
-        "opportunities": gap.opportunities,
-        "example": {language.value: gap_sentence(gap, language) for language in Language},
-    }
-
-
 def _set_aside_people(session: Session, opportunity_id: str, now: datetime) -> set[str]:
     return set(
         session.scalars(
@@ -252,12 +229,15 @@ def _set_aside_people(session: Session, opportunity_id: str, now: datetime) -> s
     )
 
 
-def _set_aside_opportunities(session: Session, person_id: str, now: datetime) -> set[str]:
-    return set(
-        session.scalars(
-            select(MatchRow.opportunity_id).where(_recently_set_aside(now), MatchRow.person_id == person_id)
-        )
-    )
+def _set_aside_opportunities(
+    session: Session, rows: Sequence[PersonRow], now: datetime
+) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    theirs = among(session, MatchRow.person_id, [row.id for row in rows])
+    query = select(MatchRow.person_id, MatchRow.opportunity_id).where(_recently_set_aside(now), theirs)
+    for person_id, opportunity_id in session.execute(query):
+        found[person_id].add(opportunity_id)
+    return found
 
 
 def _recently_set_aside(now: datetime) -> Any:

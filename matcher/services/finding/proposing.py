@@ -18,6 +18,9 @@ from matcher.scoring.sentences import why
 from matcher.services.suitability.judging import Judged
 from matcher.storage.tables import MatchRow, new_id
 
+Said = tuple[Judged, dict[str, Any]]
+"""What was found, and the words for it."""
+
 
 def proposals(session: Session, *where: Any) -> list[MatchRow]:
     """What stands proposed, as the database has it now."""
@@ -58,15 +61,12 @@ def store(
     """
     asked = {(match.person_id, match.opportunity_id) for match in known if match.requested}
     standing = {(match.person_id, match.occurrence_id): match for match in known}
-    fresh = [one for one in best if _pair(one) not in standing]
+    said = [(one, explained(one.evaluation)) for one in best]
+    fresh = [one for one in said if _pair(one[0]) not in standing]
     standing |= {(match.person_id, match.occurrence_id): match for match in _propose(session, fresh, now)}
     kept = [standing[_pair(one)] for one in best]
-    for match, judged in zip(kept, best, strict=True):
-        _say(
-            match,
-            judged.evaluation,
-            requested=requested or (match.person_id, match.opportunity_id) in asked,
-        )
+    for match, one in zip(kept, said, strict=True):
+        _say(match, *one, requested=requested or (match.person_id, match.opportunity_id) in asked)
     session.flush()
     return kept
 
@@ -78,24 +78,25 @@ def _pair(judged: Judged) -> tuple[str, str]:
     return judged.person.id, judged.evaluation.session.id
 
 
-def _say(match: MatchRow, found: Evaluation, *, requested: bool) -> None:
+def _say(match: MatchRow, judged: Judged, explanation: dict[str, Any], *, requested: bool) -> None:
     """Let a proposal say what was found now."""
-    explanation = explained(found)
+    found = judged.evaluation
     if (match.score, match.explanation) != (found.score, explanation) or (requested and not match.requested):
         match.score, match.step, match.explanation = found.score or 0.0, str(found.step), explanation
         match.requested = match.requested or requested
         match.version += 1
 
 
-def _propose(session: Session, fresh: Sequence[Judged], now: datetime) -> list[MatchRow]:
+def _propose(session: Session, fresh: Iterable[Said], now: datetime) -> list[MatchRow]:
     """New proposals, all at once; or one by one where another worker has stored some of them this very moment."""
-    made = [_match_of(one, now) for one in sorted(fresh, key=_pair)]
+    in_order = sorted(fresh, key=lambda one: _pair(one[0]))
+    made = [_match_of(*one, now) for one in in_order]
     try:
         with session.begin_nested():
             session.add_all(made)
         return made
     except IntegrityError:
-        return [_propose_one(session, _match_of(one, now)) for one in sorted(fresh, key=_pair)]
+        return [_propose_one(session, _match_of(*one, now)) for one in in_order]
 
 
 def _propose_one(session: Session, match: MatchRow) -> MatchRow:
@@ -112,12 +113,12 @@ def _propose_one(session: Session, match: MatchRow) -> MatchRow:
     return match
 
 
-def _match_of(judged: Judged, now: datetime) -> MatchRow:
+def _match_of(judged: Judged, explanation: dict[str, Any], now: datetime) -> MatchRow:
     found = judged.evaluation
     return MatchRow(
         id=new_id(), person_id=judged.person.id, occurrence_id=found.session.id, created_at=now,
         opportunity_id=found.opportunity.id, organisation_id=found.opportunity.organisation_id,
-        score=found.score, step=found.step, explanation=explained(found), version=1,
+        score=found.score, step=found.step, explanation=explanation, version=1,
     )  # fmt: skip
 
 

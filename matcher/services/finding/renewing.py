@@ -52,13 +52,6 @@ class Region(NamedTuple):
         return inside & (PersonRow.state == PersonState.open)
 
 
-class Due(NamedTuple):
-    """Somebody to be matched anew, among what was listed for them (None: among everything)."""
-
-    person_id: str
-    listed: Shortlist | None
-
-
 def renew_region(outside: Outside, event: Event) -> None:
     """Match everybody of a region anew whose menu no longer stands, a few in each transaction.
 
@@ -70,42 +63,59 @@ def renew_region(outside: Outside, event: Event) -> None:
         raise NotYet(begun + WAIT_FOR_MEMORY, "The memory is being built.")
     with outside.database.reading() as session:
         due = list(_due(session, memory, Region.of(event), begun))
+    held: list[str] = []
     for first in range(0, len(due), PEOPLE_AT_ONCE):
         now = outside.clock()
         if now - begun > ONE_TURN and memory is not None and memory.ready:
             raise NotYet(now, "There is more of this region.")
-        with outside.database.writing() as session:
-            equip(session, memory)
-            renewed = _renew(session, due[first : first + PEOPLE_AT_ONCE], now)
-            session.execute(
-                update(SweepRow)
-                .where(SweepRow.due_on == due_on)
-                .values(renewed=SweepRow.renewed + renewed)
-                .execution_options(synchronize_session=False)
-            )
+        held += _renew(outside, dict(due[first : first + PEOPLE_AT_ONCE]), due_on)
+    for one in held:
+        _renew_held(outside, one, due_on)
 
 
-def _renew(session: Session, due: Sequence[Due], now: datetime) -> int:
-    """Match some people anew, in the order of their ids; those who have gone meanwhile are left out."""
-    here = set(session.scalars(select(PersonRow.id).where(PersonRow.id.in_([one.person_id for one in due]))))
-    for one in due:
-        if one.person_id in here:
-            matching.match_person(session, one.person_id, now, one.listed)
-    return len(here)
+def _renew(outside: Outside, due: Mapping[str, Shortlist | None], due_on: date) -> list[str]:
+    """Match some people anew; returns those whom somebody else is changing just now."""
+    with outside.database.writing() as session:
+        equip(session, outside.memory)
+        renewed = matching.match_people(session, due, outside.clock())
+        _count(session, due_on, len(renewed))
+    return [one for one in due if one not in renewed]
 
 
-def _due(session: Session, memory: Memory | None, region: Region, now: datetime) -> Iterator[Due]:
-    """Who of a region has another menu than what stands proposed to them; without a memory, everybody."""
+def _renew_held(outside: Outside, person_id: str, due_on: date) -> None:
+    """The same for one who was being changed, or has gone meanwhile: it is their turn now, and they alone are waited for."""
+    with outside.database.writing() as session:
+        equip(session, outside.memory)
+        if session.get(PersonRow, person_id) is not None:
+            matching.match_person(session, person_id, outside.clock())
+            _count(session, due_on, 1)
+
+
+def _count(session: Session, due_on: date, renewed: int) -> None:
+    session.execute(
+        update(SweepRow)
+        .where(SweepRow.due_on == due_on)
+        .values(renewed=SweepRow.renewed + renewed)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _due(
+    session: Session, memory: Memory | None, region: Region, now: datetime
+) -> Iterator[tuple[str, Shortlist | None]]:
+    """Who of a region has another menu than what stands proposed to them, and what was listed for them (None: among
+    everything); without a memory, everybody.
+    """
     ids = session.scalars(select(PersonRow.id).where(region.holds()).order_by(PersonRow.id)).all()
     lists = {} if memory is None else memory.lists_for(ids, now, matching.LISTED_FOR_A_PERSON)
     proposed = _proposed(session, region) if lists else {}
     for one in ids:
         options = lists.get(one)
         if options is None:
-            yield Due(one, None)
+            yield one, None
         elif not _stands(options, proposed.get(one, {})):
             whole = len(options) < matching.LISTED_FOR_A_PERSON
-            yield Due(one, Shortlist([option.id for option in options], whole))
+            yield one, Shortlist([option.id for option in options], whole)
 
 
 def _proposed(session: Session, region: Region) -> Mapping[str, Mapping[Session_, float]]:

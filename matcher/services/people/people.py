@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,9 +17,10 @@ from matcher.domain.values import HistoryOutcome, Purpose
 from matcher.scoring.comfort import initial, with_rungs
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
-from matcher.storage.locking import lock_one
+from matcher.storage.locking import lock_free_rows, lock_one
 from matcher.storage.outbox import emit
 from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of, set_comfort
+from matcher.storage.sent import among
 from matcher.storage.tables import (
     ConsentRow,
     ErasureRow,
@@ -67,6 +68,12 @@ def locked(session: Session, caller: Caller, person_id: str) -> PersonRow:
 def lock(session: Session, person_id: str) -> PersonRow:
     """Lock a person: everything that may reach them goes through this row first, one after the other."""
     return lock_one(session, select(PersonRow).where(PersonRow.id == person_id), PersonRow)
+
+
+def lock_free(session: Session, person_ids: Iterable[str]) -> Sequence[PersonRow]:
+    """Those of these people whom nobody is changing this very moment, locked in the order of their ids."""
+    theirs = among(session, PersonRow.id, list(person_ids))
+    return lock_free_rows(session, select(PersonRow).where(theirs).order_by(PersonRow.id), PersonRow)
 
 
 def page(session: Session, caller: Caller, after: str | None, limit: int) -> Sequence[PersonRow]:

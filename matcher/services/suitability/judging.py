@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import latest_sending, next_contact_moment
 from matcher.domain.opportunity import Opportunity, OpportunityState
-from matcher.domain.person import History
+from matcher.domain.person import History, Person
+from matcher.scoring.comfort import ComfortState
 from matcher.scoring.eligibility import ReasonCode
 from matcher.scoring.evaluation import Evaluation, evaluate
 from matcher.storage.invitations import live_people
 from matcher.storage.opportunities import opportunity_of
-from matcher.storage.people import comfort_of, excluded_organisations, excluded_people, histories, person_of
+from matcher.storage.people import comfort_of, excluded_organisations, histories, person_of
+from matcher.storage.sent import among
 from matcher.storage.tables import ExclusionRow, InvitationRow, OpportunityRow, PersonRow
 
 # What can still stand between a yes and the visit: nobody is told no for anything else once they were asked.
@@ -66,34 +68,38 @@ def judge_opportunities(
     requested: Collection[str] = (),
 ) -> list[Evaluation]:
     """Judge many opportunities for one person; `requested` are the opportunities their caseworker asked for."""
-    return OnePerson(session, person, now, requested).judge(rows)
+    return Several(session, [person], now).judge(person, rows, requested)
 
 
-class OnePerson:
-    """Somebody of whom what the rules read is read once, when the first opportunity is to be judged for them."""
+class Several:
+    """People of whom what the rules read is read once, when the first opportunity is to be judged for any of them."""
 
-    def __init__(
-        self, session: Session, person: PersonRow, now: datetime, requested: Collection[str] = ()
-    ) -> None:
-        self._session, self._person, self._now, self._requested = session, person, now, requested
+    def __init__(self, session: Session, people: Sequence[PersonRow], now: datetime) -> None:
+        self._session, self._people, self._now = session, people, now
+        self._postings: dict[str, Opportunity] = {}
 
-    def judge(self, rows: Sequence[OpportunityRow]) -> list[Evaluation]:
-        """Judge many opportunities."""
+    def judge(
+        self, person: PersonRow, rows: Sequence[OpportunityRow], requested: Collection[str] = ()
+    ) -> list[Evaluation]:
+        """Judge many opportunities for one of them; `requested` are those their caseworker asked for."""
+        blocked = self._blocked[person.id] if rows else set()
         return [
-            self._known.judge(
-                self._person, askable(opportunity_of(row, at=self._now), self._now), self._blocked, self._now,
-                requested=row.id in self._requested,
-            )
+            self._known.judge(person, self._posting(row), blocked, self._now, requested=row.id in requested)
             for row in rows
-        ]  # fmt: skip
+        ]
+
+    def _posting(self, row: OpportunityRow) -> Opportunity:
+        if row.id not in self._postings:
+            self._postings[row.id] = askable(opportunity_of(row, at=self._now), self._now)
+        return self._postings[row.id]
 
     @cached_property
     def _known(self) -> _Known:
-        return _Known.of(self._session, [self._person.id])
+        return _Known.of(self._session, [one.id for one in self._people])
 
     @cached_property
-    def _blocked(self) -> set[str]:
-        return _blocked_for(self._session, self._person.id)
+    def _blocked(self) -> Mapping[str, set[str]]:
+        return _blocked(self._session, self._known.apart)
 
 
 def judge_held(
@@ -108,7 +114,8 @@ def judge_held(
     """Judge one session for somebody who holds, or is about to take, a seat in it: neither counts against them."""
     known = _Known.of(session, [person.id], ignore_live=True)
     only = _only(opportunity_of(row, at=now), occurrence_id)
-    return known.judge(person, only, _blocked_for(session, person.id), now, requested=requested)
+    blocked = _blocked(session, known.apart)[person.id]
+    return known.judge(person, only, blocked, now, requested=requested)
 
 
 def may_accept(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> bool:
@@ -157,6 +164,7 @@ class _Known:
     organisations: dict[str, list[str]]
     apart: dict[str, set[str]]
     pasts: dict[str, History]
+    people: dict[str, tuple[Person, ComfortState]]
 
     @classmethod
     def of(cls, session: Session, ids: list[str], *, ignore_live: bool = False) -> _Known:
@@ -166,6 +174,7 @@ class _Known:
             organisations=excluded_organisations(session, ids),
             apart=_apart(session, ids),
             pasts={one: History(tuple(entries.get(one, ())), live_invitation=one in live) for one in ids},
+            people={},
         )
 
     def judge(
@@ -177,15 +186,16 @@ class _Known:
         *,
         requested: bool,
     ) -> Evaluation:
-        excluded = list(self.organisations.get(row.id, ()))
+        if row.id not in self.people:
+            self.people[row.id] = person_of(row, self.organisations.get(row.id, ())), comfort_of(row)
+        person, comfort = self.people[row.id]
         if blocked:
             posting, nothing_left = _without(posting, blocked)
             if nothing_left and posting.organisation_id is not None:
-                excluded.append(posting.organisation_id)  # every session holds somebody they must not meet
-        person = person_of(row, excluded)
-        return evaluate(
-            person, posting, self.pasts[row.id], now, comfort=comfort_of(row), requested=requested
-        )
+                # Every session holds somebody they must not meet.
+                excluded = (*person.excluded_organisation_ids, posting.organisation_id)
+                person = replace(person, excluded_organisation_ids=excluded)
+        return evaluate(person, posting, self.pasts[row.id], now, comfort=comfort, requested=requested)
 
 
 def _without(posting: Opportunity, blocked: Collection[str]) -> tuple[Opportunity, bool]:
@@ -218,10 +228,16 @@ def _apart(session: Session, ids: list[str]) -> dict[str, set[str]]:
     return apart
 
 
-def _blocked_for(session: Session, person_id: str) -> set[str]:
-    """Sessions to which somebody they must not meet holds a live invitation."""
-    others = excluded_people(session, person_id)
+def _blocked(session: Session, apart: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
+    """By person, the sessions to which somebody they must not meet holds a live invitation."""
+    found: dict[str, set[str]] = defaultdict(set)
+    others = sorted(set().union(*apart.values()))
     if not others:
-        return set()
-    query = select(InvitationRow.occurrence_id).where(InvitationRow.live, InvitationRow.person_id.in_(others))
-    return set(session.scalars(query))
+        return found
+    going: dict[str, set[str]] = defaultdict(set)
+    query = select(InvitationRow.person_id, InvitationRow.occurrence_id).where(InvitationRow.live)
+    for other, occurrence_id in session.execute(query.where(among(session, InvitationRow.person_id, others))):
+        going[other].add(occurrence_id)
+    for one, kept_apart in apart.items():
+        found[one].update(*(going[other] for other in kept_apart))
+    return found

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import fields
 
-from matcher.api.forms.merging import merge_patch, patched_opportunity
+from matcher.api.forms.merging import merge_patch, patch_of, patched_opportunity
 from matcher.api.forms.opportunity import OpportunityForm
+from matcher.api.forms.person import PersonForm
 from matcher.domain.errors import InvalidInput
 from tests.api.documents import opportunity
 
@@ -98,3 +100,12 @@ def _standing() -> dict[str, Any]:
     document = opportunity()
     document["place"] |= {"id": "here", "timezone": "Asia/Tokyo"}
     return document
+
+
+def test_the_description_lets_any_part_of_a_part_be_left_out() -> None:
+    described = patch_of(PersonForm()).fields["comfort"]
+    assert isinstance(described, fields.Nested)
+    assert described.schema.validate({"travel": 3}) == {}
+    whole = PersonForm().fields["comfort"]
+    assert isinstance(whole, fields.Nested)
+    assert "unfamiliarity" in whole.schema.validate({"travel": 3})

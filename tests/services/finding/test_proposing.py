@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matcher.domain.values import Kind
-from matcher.services.finding import matching
+from matcher.services.finding import requesting
 from matcher.services.listings import posting
 from matcher.services.people import people
 from tests.builders import World
@@ -42,5 +42,5 @@ def test_care_11_what_was_asked_for_stays_so_when_its_session_moves(at_sqlite: A
 def _ask(world: World, person_id: str) -> None:
     with world.database.writing() as session:
         row = people.lock(session, person_id)
-        matching.request(session, row, world.caseworker, [Kind.communal_living], None, world.clock())
+        requesting.request(session, row, world.caseworker, [Kind.communal_living], None, world.clock())
     world.work()

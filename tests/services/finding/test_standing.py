@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from matcher.domain.events import EventType
 from matcher.services.asking import inviting, standing
-from matcher.services.finding import matching
+from matcher.services.finding import matching, requesting
 from matcher.services.people import people
 from matcher.services.upkeep import sweeping
 from matcher.storage.tables import ConsentRow, EventRow, InvitationRow, MatchRow, Occurrence, PersonRow
@@ -101,14 +101,14 @@ def test_care_11_what_was_asked_for_is_never_sent_by_itself(sqlite_world: World)
     person_id = _agreed(world)
     world.an_opportunity(state="draft")
     with world.database.writing() as session:
-        asked = matching.request(session, people.lock(session, person_id), world.caseworker, [], None, NOW)
+        asked = requesting.request(session, people.lock(session, person_id), world.caseworker, [], None, NOW)
         request_id = asked.id
     world.an_opportunity()
     with world.database.reading() as session:
         due = session.scalars(select(EventRow.id).where(EventRow.type == "match.requested")).one()
     world.handler.handle(due)
     with world.database.reading() as session:
-        request = matching.get_request(session, world.caseworker, request_id)
+        request = requesting.get_request(session, world.caseworker, request_id)
         assert (request.state, len(request.match_ids)) == ("ready", 1)
     world.work()
     assert _invitations(world) == []
