@@ -5,10 +5,8 @@ The pass reads what is packed, a thousand people in the time of one; a test hold
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -33,7 +31,7 @@ from matcher.storage.people import (
     person_of,
 )
 from matcher.storage.people_chunk import Whole, chunk_of_people
-from matcher.storage.progress import Progress
+from matcher.storage.progress import Progress, without_collecting
 from matcher.storage.sent import among, as_micros
 from matcher.storage.tables import (
     ConsentRow,
@@ -63,7 +61,7 @@ def read_people(
     total = (session.scalar(kept) or 0) if ids is None else len(ids)
     columns.expect(total)
     done = 0
-    with _without_collecting():
+    with without_collecting():
         for rows in _streamed(session, _everybody(session, ids), ids):
             packed = [row for row in rows if row.packed is not None]
             if packed:
@@ -117,18 +115,6 @@ def put_person(columns: PeopleColumns, person_id: str, known: KnownPerson | None
         columns.remove(person_id)
     else:
         columns.put(known.person, known.past, known.comfort, as_of)
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Millions of new lists and dicts, none of them in a circle, would set the garbage collector off all the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _streamed(session: Session, query: Any, ids: Ids) -> Iterator[Sequence[Any]]:
