@@ -50,7 +50,7 @@ def chunk_of_people(
     sizes, places = np.unique(heads["max_group_size"], return_inverse=True)
     columns = {
         "bars": bars(heads["kind_mask"], heads["red_line_mask"], _available(ids, states, whole, stands))
-        | bars_of_steps(facts["rungs"], facts["last_two_ok"], facts["recovering"])
+        | bars_of_steps(facts["rungs"].T, facts["last_two_ok"], facts["recovering"])
         | np.array([bars_of_size(one) for one in sizes.tolist()])[places],
         "rank": heads["reach_km"],
         "cell": heads["cell"],

@@ -25,16 +25,11 @@ from matcher.services.listings import posting, vetting
 from matcher.services.people import people
 from matcher.storage import outbox
 from matcher.storage.engine import Database
-from matcher.storage.tables import (
-    InvitationRow,
-    MatchRow,
-    OrganisationRow,
-    PersonRow,
-)
+from matcher.storage.tables import InvitationRow, MatchRow, OrganisationRow, PersonRow
 from tests.forms import STANDING_CONSENT, a_posting, an_intake
 from tests.machine.forms import A_STAY, HOURS, LIVING, MATCHING, changes, tuesday
 from tests.machine.play import Beginning, Handed, begin_play
-from tests.machine.promises import check_always, check_at_rest, check_comfort, check_letter
+from tests.machine.promises import check_always, check_at_rest, check_comfort, check_letter, check_menus
 from tests.machine.questions import ACCEPTED, JUST_DONE, NEWEST, POSTINGS, PROPOSED, STATES
 from tests.worlds import empty
 
@@ -185,13 +180,8 @@ class Machine(RuleBasedStateMachine):
                 inviting.withdraw(session, session.get_one(InvitationRow, invitation_id), self.now())
             elif what.startswith("exclude"):
                 host = self.organisations[other % 2] if what == "exclude host" else None
-                people.exclude(
-                    session,
-                    row,
-                    organisation_id=host,
-                    other_person_id=None if host else second_id,
-                    now=self.now(),
-                )
+                guest = None if host else second_id
+                people.exclude(session, row, organisation_id=host, other_person_id=guest, now=self.now())
             elif what in set(Purpose):
                 self._withdraw_or_give(session, row, Purpose(what))
             elif what != "withdraw":
@@ -215,6 +205,11 @@ class Machine(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from(MINUTES))
     def time_passes(self, minutes: int) -> None:
         self.now.advance(minutes=minutes)
+
+    @rule(remembers=st.booleans())
+    def night(self, *, remembers: bool) -> None:
+        """Everybody's menu is due; the memory of the worker has followed until now, or not."""
+        self.play.night(remembers=remembers)
 
     @rule(
         mood=st.sampled_from(["later", "never", "takes and is silent", None, None, None]),
@@ -248,6 +243,10 @@ class Machine(RuleBasedStateMachine):
             self.play.settle()
             check_always(self.play)
             check_at_rest(self.play)
+            self.now.advance(days=1)
+            self.play.night(remembers=False)
+            self.play.settle()
+            check_menus(self.play)
             self._count()
         finally:
             self.play.deaths.end()

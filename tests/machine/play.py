@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.errors import MailPermanentError, MailTemporaryError
 from matcher.domain.ports import OutgoingMail
+from matcher.services.memory import Memory
+from matcher.services.upkeep import sweeping
 from matcher.storage import outbox
 from matcher.storage.engine import Database
 from matcher.storage.tables import LetterRow
@@ -125,6 +127,7 @@ class Play:
     world: World
     mailer: MoodyMailer
     deaths: Deaths
+    memory: Memory
     approved_by_hand: set[str] = field(default_factory=set)
 
     @contextmanager
@@ -147,6 +150,13 @@ class Play:
             self.world.handler.handle(event_id)
         except Crash:
             return
+
+    def night(self, *, remembers: bool) -> None:
+        """The night of a date begins, if it has not yet; the worker `remembers` what happened until now."""
+        if remembers:
+            self.memory.follow()
+        with self.act() as session:
+            sweeping.begin(session, self.world.clock())
 
     def settle(self) -> None:
         """Everything due has its turn, also what a dead worker left behind and what an unwilling mail server put off."""
@@ -192,9 +202,11 @@ def begin_play(database: Database, folder: Path, look: Callable[[Handed], None])
     database.nudge = lambda _event_ids: None
     world = make_world(folder, database=database)
     mailer = MoodyMailer(database, world.clock, look)
-    world.outside = replace(world.outside, mailer=mailer)
+    memory = Memory(database, world.clock)
+    memory.build()
+    world.outside = replace(world.outside, mailer=mailer, memory=memory)
     world.handler = Handler(world.outside)
-    return Play(world, mailer, Deaths(database))
+    return Play(world, mailer, Deaths(database), memory)
 
 
 class Beginning:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from matcher.services.finding import matching
+from matcher.services.finding.proposing import proposals
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
@@ -211,3 +213,14 @@ def _check_standing(session: Session, row: Any, now: datetime) -> None:
     if row.state == "sent":
         assert row.expires_at is not None
         assert row.expires_at > now.astimezone(UTC), "silent beyond its time"
+
+
+def check_menus(play: Play) -> None:
+    """After a night nobody lacks anything that the record alone would propose to them, however old what a worker remembers."""
+    now = play.world.clock()
+    with play.world.database.reading() as session:
+        for row in session.scalars(select(PersonRow).filter_by(state="open")):
+            known = proposals(session, MatchRow.person_id == row.id)
+            wanted = matching._best_opportunities(session, [row], known, now, {})[row.id]
+            lacking = {one.evaluation.session.id for one in wanted} - {one.occurrence_id for one in known}
+            assert not lacking, "lost: not proposed although it fits"

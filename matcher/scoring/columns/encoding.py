@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import numpy as np
-
 from matcher.domain.person import Consent, HistoryEntry
 from matcher.domain.values import Aspect, HistoryOutcome, Kind, Purpose, Requirement
 from matcher.scoring import kernel
@@ -62,12 +60,11 @@ def bars(kind_mask: Any, red_line_mask: Any, available: Any) -> Any:
 def bars_of_steps(rungs: Any, last_two_ok: Any, recovering: Any) -> Any:
     """What asks more than anybody's next step may, as `beyond_one_step` has it: one bit for each half rung of each aspect.
 
-    Shapes: rungs 6, or n and 6 for many.
+    Shapes: rungs 6, or 6 and n for many.
     """
-    comfortable: Any = np.asarray(rungs)
     may_stretch, found = last_two_ok > recovering, 0
     for place, aspect in enumerate(ASKED_ALIKE):
-        rung, small = comfortable[..., POSITION[aspect]], kernel.SMALL_STRETCH[POSITION[aspect]] * may_stretch
+        rung, small = rungs[POSITION[aspect]], kernel.SMALL_STRETCH[POSITION[aspect]] * may_stretch
         for half in range(HALF_RUNGS):
             beyond = kernel.exceeds((half + 1) / 2 - rung, small)
             found = found | beyond * (1 << (STEP_SHIFT + HALF_RUNGS * place + half))

@@ -28,7 +28,7 @@ def asks(aspect: Aspect, rung: float) -> list[float]:
 def test_half_rungs_are_barred_exactly_where_they_are_more_than_one_step(
     rungs: list[float], aspect: Aspect, rung: float, last_two_ok: bool, recovering: bool
 ) -> None:
-    theirs = int(bars_of_steps(rungs, last_two_ok, recovering))
+    theirs = bars_of_steps(rungs, last_two_ok, recovering)
     asked = [rung if one is aspect else 0.0 for one in Aspect]
     barred = theirs & bars_asked(asks(aspect, rung), 1, False, SIDE_BY_SIDE) != 0
     assert barred == kernel.beyond_one_step(asked, rungs, last_two_ok, recovering)
@@ -39,7 +39,7 @@ def test_whoever_is_barred_by_what_is_asked_could_not_take_that_step(
     rungs: list[float], asked: list[float], last_two_ok: bool, recovering: bool
 ) -> None:
     alike = [asked[list(Aspect).index(one)] for one in ASKED_ALIKE]
-    theirs = int(bars_of_steps(rungs, last_two_ok, recovering))
+    theirs = bars_of_steps(rungs, last_two_ok, recovering)
     if theirs & bars_asked(alike, 1, False, SIDE_BY_SIDE):
         assert kernel.beyond_one_step(asked, rungs, last_two_ok, recovering)
 
@@ -56,5 +56,5 @@ def test_groups_are_barred_where_they_are_too_large_and_can_be_told_apart(
 @given(st.lists(st.tuples(RUNGS, st.booleans(), st.booleans()), min_size=1, max_size=20))
 def test_many_at_once_are_barred_as_each_alone(many: Sequence[tuple[list[float], bool, bool]]) -> None:
     rungs, last_two_ok, recovering = (np.array(one) for one in zip(*many, strict=True))
-    at_once = bars_of_steps(rungs, last_two_ok, recovering).tolist()
-    assert at_once == [int(bars_of_steps(*one)) for one in many]
+    at_once = bars_of_steps(rungs.T, last_two_ok, recovering).tolist()
+    assert at_once == [bars_of_steps(*one) for one in many]
