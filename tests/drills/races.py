@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
+from matcher.storage.tables import InvitationRow
 from tests.drills.checker import drain
 from tests.drills.clients import Asked, Client
+from tests.drills.deployment import ADMIN_KEYS
 from tests.drills.drill import drill
 from tests.drills.stage import Stage
 from tests.drills.town import LINK, Town
 
 PAIRS_AT_ONCE = 5  # while one is asked, the workers look for the next
+SWITCH_SECONDS = 5.0  # CARE 15
 STOPS = ("withdrawn", "paused", "excluded", "consent withdrawn")
 
 
@@ -31,7 +37,9 @@ def together(*deeds: Callable[[], Any]) -> list[Any]:
 
 
 @drill(
-    14, "stop against go", "withdraw, pause, exclude, withdraw consent racing with the sending and with a yes"
+    14,
+    "stop against go",
+    "withdraw, pause, exclude, withdraw consent racing with the sending and with a yes; an organisation suspended",
 )
 def stop_against_go(stage: Stage) -> None:
     """After the stop no sending starts and nothing is revealed; a letter already under way is withdrawn after it."""
@@ -53,10 +61,33 @@ def stop_against_go(stage: Stage) -> None:
                 stage.fault()
                 if stop != "paused":
                     gone.append((opportunity_id, asked))
+    _one_switch(stage)
     drain(stage.deployment)
     for opportunity_id, asked in gone:
         visitors = town.client.get(town.organisation, f"/v1/opportunities/{opportunity_id}/visitors")["items"]
         stage.expect(not visitors, f"{asked.alias} is still shown to the host")
+
+
+def _one_switch(stage: Stage) -> None:
+    """An organisation is suspended with invitations on their way, open and accepted: each of them ends at once (CARE 15)."""
+    town = stage.town("switch")
+    for number in range(stage.many(3, 40)):
+        _, asked = _somebody(stage, town)
+        if number % 2 and (page := town.link(asked, LINK)) is not None:
+            town.answer(asked, page, "accept", "accepted")
+        asked.ends |= {"cancelled" if number % 2 else "withdrawn"}
+    theirs = (InvitationRow.organisation_id == town.organisation_id) & InvitationRow.live
+
+    def is_over() -> bool:
+        with stage.deployment.database.reading() as session:
+            return session.scalars(select(InvitationRow.id).where(theirs)).first() is None
+
+    stage.expect(not is_over(), "nothing was live when the organisation was suspended")
+    began = time.monotonic()
+    town.client.command("suspend", ADMIN_KEYS[0], f"/v1/organisations/{town.organisation_id}/suspend")
+    stage.fault()
+    stage.until(is_over, "the end of every live path of a suspended organisation", SWITCH_SECONDS)
+    stage.figures["switch_seconds"] = time.monotonic() - began
 
 
 def _somebody(stage: Stage, town: Town) -> tuple[str, Asked]:
