@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -33,6 +33,13 @@ def lock_free_rows(session: Session, query: Select[tuple[Row]], table: Any) -> S
     if session.get_bind().dialect.name == "sqlite":  # its writers are alone
         return session.scalars(query.execution_options(populate_existing=True)).all()
     return session.scalars(_locking(query, table, skip_locked=True)).all()
+
+
+def is_alone(session: Session, what: str) -> bool:
+    """Whether nobody else is at it until this transaction ends. Never waits; SQLite's writers are alone anyhow."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(what, 0)))))
 
 
 def _locking(query: Select[tuple[Row]], table: Any, *, skip_locked: bool = False) -> Select[tuple[Row]]:

@@ -88,7 +88,7 @@ def set_aside(session: Session, match: MatchRow, reason: str, now: datetime) -> 
     if match.state == MatchState.approved:
         raise Conflict("This match was approved; withdraw its invitation instead.")
     if match.state == MatchState.proposed:
-        match.state, match.set_aside_reason = MatchState.set_aside, reason
+        match.state, match.set_aside_reason, match.set_aside_at = MatchState.set_aside, reason, now
         match.version += 1
         session.flush()
         record(session, Act.match_set_aside, now, about=f"match:{match.id}", person_id=match.person_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,8 +22,9 @@ from matcher.services.memory import Shortlist, memory_of
 from matcher.services.people import people
 from matcher.services.suitability.judging import Judged, Several, fits, judge_people
 from matcher.services.suitability.narrowing import likely_people
+from matcher.storage.locking import is_alone
 from matcher.storage.opportunities import is_vetted, opportunity_of
-from matcher.storage.outbox import note
+from matcher.storage.outbox import emit, note
 from matcher.storage.reach import candidate_ids, offered, reachable_opportunities
 from matcher.storage.sent import among
 from matcher.storage.tables import MatchRow, Occurrence, OpportunityRow, PersonRow
@@ -35,14 +35,18 @@ KEPT_FOR_A_PERSON: Final = 20  # judgement, 2026-11: enough for a menu of three 
 SPARE_PEOPLE: Final = 50
 LISTED_FOR_A_PERSON: Final = KEPT_FOR_A_PERSON + 10
 NARROWED_MOST: Final = 2_000  # people read afresh for one listing, about 20 µs each; judgement, 2026-11
+AFTER_THEM: Final = timedelta(seconds=1)  # judgement, 2026-11: a match takes a fraction of that
 SET_ASIDE_LASTS: Final = timedelta(days=90)  # judgement, 2026-11: as long as a person's own no
 
 
 def match_opportunity(session: Session, opportunity_id: str, now: datetime) -> None:
     """Propose one listing to the 200 it suits best, renew what was proposed, drop what no longer fits.
 
-    Emits `matches.proposed`; standing approvals act where seats suffice. Safe to repeat.
+    Whoever else has it and whom it still fits keeps it. Emits `matches.proposed`; standing approvals act where seats
+    suffice. Where another worker is matching it, by what may have stood before, `opportunity.changed` for after them.
+    Safe to repeat.
     """
+    alone = is_alone(session, f"opportunity:{opportunity_id}")
     row = session.get(OpportunityRow, opportunity_id, populate_existing=True)
     if row is None:
         return
@@ -50,29 +54,41 @@ def match_opportunity(session: Session, opportunity_id: str, now: datetime) -> N
     if row.state != OpportunityState.published or not is_vetted(row.organisation, now):
         make_stale(session, known)
         return
+    if not alone:
+        match_later(session, opportunity_id, now, now + AFTER_THEM)
+        return
+    # What so many have is left to the night, beyond what one event can judge in its time.
+    known = sorted(known, key=lambda match: (not match.requested, -match.score, match.id))[:NARROWED_MOST]
     best = _best_people(session, row, known, now)
     renew(session, known, best, now)
     _tell(session, f"opportunity:{opportunity_id}", {"opportunity_id": opportunity_id}, len(best), now)
     standing.approve_standing(session, _sessions_of(best), now)
 
 
+def match_later(session: Session, opportunity_id: str, now: datetime, at: datetime | None = None) -> None:
+    """Have one listing matched by an event of its own, so that nobody waits for it. Emits `opportunity.changed`."""
+    payload: dict[str, str | int | bool | None] = {
+        "opportunity_id": opportunity_id, "material": False, "sessions": "",
+    }  # fmt: skip
+    about = f"opportunity:{opportunity_id}"
+    emit(session, EventType.opportunity_changed, about, payload, now=now, available_at=at)
+
+
 def _best_people(
     session: Session, row: OpportunityRow, known: Sequence[MatchRow], now: datetime
 ) -> list[Judged]:
-    """Everybody who can reach the place; where they are very many, the shortlist from memory if enough of it fits."""
-    requested = {match.person_id for match in known if match.requested}
+    """The best of everybody who can reach the place, and who has it already; of very many, by the shortlist from memory
+    if enough of it fits.
+    """
+    requested, has_it = {one.person_id for one in known if one.requested}, {one.person_id for one in known}
     kept_out = _set_aside_people(session, row.id, now)
 
     def best_of(ids: Sequence[str]) -> list[Judged]:
-        wanted = list(dict.fromkeys([*ids, *(one.person_id for one in known)]))
-        fitting = (
-            one for one in judge_people(session, row, wanted, now, requested) if fits(one.evaluation, now)
-        )
-        return heapq.nsmallest(
-            BEST_OF_A_LISTING,
-            (one for one in fitting if one.person.id not in kept_out),
-            key=lambda one: (*rank_key(one.evaluation), one.person.id),
-        )
+        judged = judge_people(session, row, list(dict.fromkeys([*ids, *has_it])), now, requested)
+        fitting = (one for one in judged if fits(one.evaluation, now) and one.person.id not in kept_out)
+        in_order = sorted(fitting, key=lambda one: (*rank_key(one.evaluation), one.person.id))
+        others = (one for one in in_order[BEST_OF_A_LISTING:] if one.person.id in has_it)
+        return [*in_order[:BEST_OF_A_LISTING], *others]
 
     posting = opportunity_of(row, at=now)
     reachable = candidate_ids(session, posting, NARROWED_MOST + 1)
@@ -81,7 +97,7 @@ def _best_people(
         listed = memory and memory.people_for(session, row.id, now, BEST_OF_A_LISTING + SPARE_PEOPLE)
         if listed and (listed.whole or len(listed.ids) >= BEST_OF_A_LISTING):
             best = best_of(listed.ids)
-            if listed.whole or len(best) == BEST_OF_A_LISTING:
+            if listed.whole or len(best) >= BEST_OF_A_LISTING:
                 return best
         reachable = candidate_ids(session, posting)
     return best_of(likely_people(session, posting, reachable, now))
@@ -139,14 +155,15 @@ def _best_opportunities(
 
     def best_of(row: PersonRow, some: Sequence[OpportunityRow]) -> list[Judged]:
         fitting = ranked(one for one in judging.judge(row, some, requested[row.id]) if fits(one, now))
-        left = [Judged(row, one) for one in fitting if one.opportunity.id not in kept_out[row.id]]
-        return left[:KEPT_FOR_A_PERSON]
+        left = [one for one in fitting if one.opportunity.id not in kept_out[row.id]]
+        asked_for = (one for one in left[KEPT_FOR_A_PERSON:] if one.opportunity.id in requested[row.id])
+        return [Judged(row, one) for one in (*left[:KEPT_FOR_A_PERSON], *asked_for)]
 
     best = {}
     for row in rows:
         if (short := lists.get(row.id)) is not None:
             best[row.id] = best_of(row, [postings[one] for one in short.ids if one in postings])
-            if short.whole or len(best[row.id]) == KEPT_FOR_A_PERSON:
+            if short.whole or len(best[row.id]) >= KEPT_FOR_A_PERSON:
                 continue
         best[row.id] = best_of(row, reachable_opportunities(session, row, also=requested[row.id]))
     return best
@@ -241,7 +258,7 @@ def _set_aside_opportunities(
 
 
 def _recently_set_aside(now: datetime) -> Any:
-    return and_(MatchRow.state == MatchState.set_aside, MatchRow.created_at > now - SET_ASIDE_LASTS)
+    return and_(MatchRow.state == MatchState.set_aside, MatchRow.set_aside_at > now - SET_ASIDE_LASTS)
 
 
 def _sessions_of(best: Iterable[Judged]) -> list[str]:

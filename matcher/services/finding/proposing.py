@@ -16,6 +16,7 @@ from matcher.domain.values import Language
 from matcher.scoring.evaluation import Evaluation
 from matcher.scoring.sentences import why
 from matcher.services.suitability.judging import Judged
+from matcher.storage.sent import among
 from matcher.storage.tables import MatchRow, new_id
 
 Said = tuple[Judged, dict[str, Any]]
@@ -35,9 +36,9 @@ def make_stale(session: Session, matches: Iterable[MatchRow]) -> None:
         return
     session.execute(
         update(MatchRow)
-        .where(MatchRow.id.in_(ids), MatchRow.state == MatchState.proposed)
+        .where(among(session, MatchRow.id, ids), MatchRow.state == MatchState.proposed)
         .values(state=MatchState.stale, version=MatchRow.version + 1)
-        .execution_options(synchronize_session="fetch")
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -66,7 +67,7 @@ def store(
     standing |= {(match.person_id, match.occurrence_id): match for match in _propose(session, fresh, now)}
     kept = [standing[_pair(one)] for one in best]
     for match, one in zip(kept, said, strict=True):
-        _say(match, *one, requested=requested or (match.person_id, match.opportunity_id) in asked)
+        _say(session, match, *one, requested=requested or (match.person_id, match.opportunity_id) in asked)
     session.flush()
     return kept
 
@@ -78,13 +79,21 @@ def _pair(judged: Judged) -> tuple[str, str]:
     return judged.person.id, judged.evaluation.session.id
 
 
-def _say(match: MatchRow, judged: Judged, explanation: dict[str, Any], *, requested: bool) -> None:
+def _say(
+    session: Session, match: MatchRow, judged: Judged, explanation: dict[str, Any], *, requested: bool
+) -> None:
     """Let a proposal say what was found now."""
     found = judged.evaluation
     if (match.score, match.explanation) != (found.score, explanation) or (requested and not match.requested):
-        match.score, match.step, match.explanation = found.score or 0.0, str(found.step), explanation
-        match.requested = match.requested or requested
-        match.version += 1
+        # An approval that was faster keeps what it was given for.
+        session.execute(
+            update(MatchRow)
+            .where(MatchRow.id == match.id, MatchRow.state == MatchState.proposed)
+            .values(
+                score=found.score or 0.0, step=str(found.step), explanation=explanation,
+                requested=match.requested or requested, version=MatchRow.version + 1,
+            )
+        )  # fmt: skip
 
 
 def _propose(session: Session, fresh: Iterable[Said], now: datetime) -> list[MatchRow]:

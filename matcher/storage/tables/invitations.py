@@ -48,6 +48,7 @@ class MatchRow(Base):
     step: Mapped[str] = mapped_column(String(20))
     explanation: Mapped[dict[str, Any]]
     set_aside_reason: Mapped[Any] = mapped_column(SealedJson, nullable=True)
+    set_aside_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(Integer, default=1)
 
