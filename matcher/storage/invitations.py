@@ -91,13 +91,13 @@ def give_seat_back(session: Session, row: InvitationRow) -> bool:
     if not _count(given):
         return False
     stated = select(OpportunityRow.capacity).where(OpportunityRow.id == row.opportunity_id).scalar_subquery()
-    left = Occurrence.taken - 1
-    session.execute(
-        update(Occurrence)
-        .where(Occurrence.id == row.occurrence_id)
-        .values(taken=left, capacity=_greater(left, func.coalesce(stated, 0)))
-        .execution_options(synchronize_session=False)
-    )
+    seats = update(Occurrence).where(Occurrence.id == row.occurrence_id)
+    # Two statements: one that waited for the row here would read the capacity that was stated before it began to wait.
+    for changes in (
+        {"taken": Occurrence.taken - 1},
+        {"capacity": _greater(Occurrence.taken, func.coalesce(stated, 0))},
+    ):
+        session.execute(seats.values(changes).execution_options(synchronize_session=False))
     set_committed_value(row, "holds_seat", False)  # the rest of the row is as it was read
     session.refresh(row.occurrence)
     return True
@@ -114,6 +114,24 @@ def live_of(session: Session, *where: ColumnElement[bool]) -> Sequence[Invitatio
     """Live invitations with a property, newest first, as they are now. Not locked: `move` notices a faster change."""
     query = select(InvitationRow).where(InvitationRow.live, *where).order_by(InvitationRow.id.desc())
     return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def to_come(session: Session, now: datetime, *where: ColumnElement[bool]) -> Sequence[InvitationRow]:
+    """The same without visits that are over: what came of them is recorded, nobody calls them off any more."""
+    return [row for row in live_of(session, *where) if not _is_over(row, now)]
+
+
+def touch(session: Session, row: InvitationRow) -> None:
+    """Count the version of an invitation up, if it is still the one `row` shows. Raises Conflict where it is not."""
+    seen = (
+        InvitationRow.id == row.id,
+        InvitationRow.state == row.state,
+        InvitationRow.version == row.version,
+    )
+    counted = update(InvitationRow).where(*seen).values(version=row.version + 1)
+    if not _count(session.execute(counted.execution_options(synchronize_session=False))):
+        raise Conflict("This invitation has just changed; look at it again.")
+    session.refresh(row)
 
 
 def live_people(session: Session, person_ids: Sequence[str]) -> set[str]:
@@ -138,7 +156,12 @@ def sent_moments(session: Session, person_id: str) -> list[datetime]:
     ]
 
 
-def _greater(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+def _is_over(row: InvitationRow, now: datetime) -> bool:
+    ends_at = row.occurrence.ends_at
+    return row.state == InvitationState.accepted and ends_at is not None and ends_at <= now
+
+
+def _greater(one: Any, other: Any) -> ColumnElement[int]:
     return case((one > other, one), else_=other)
 
 

@@ -148,7 +148,7 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         view=view,
         card=card,
         answer=row.answer,
-        can_undo=may_undo(state, row.answered_at, now),
+        can_undo=row.live and may_undo(state, row.answered_at, now),
         can_cancel=can_cancel,
         paused=session.get_one(PersonRow, row.person_id).state != PersonState.open,
         may_bring=can_cancel and card.companion_welcome,
@@ -187,6 +187,8 @@ def _undo(session: Session, person: PersonRow, row: InvitationRow, now: datetime
         return
     was_accepted = row.state == InvitationState.accepted
     expires_at = max(row.expires_at or now, now + UNDO_WINDOW)
+    if row.occurrence.starts_at is not None:  # it may have been moved since, to a nearer day
+        expires_at = min(expires_at, row.occurrence.starts_at)
     move(session, row, InvitationState.sent, now, answered_at=None, answer=None, expires_at=expires_at)
     tell(session, EventType.invitation_reopened, row, now, was_accepted=was_accepted)
     tell(session, EventType.invitation_expiring, row, now, available_at=expires_at)

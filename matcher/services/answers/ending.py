@@ -27,7 +27,7 @@ from matcher.services.asking.letters import (
 from matcher.services.finding import matching
 from matcher.services.people import people
 from matcher.services.suitability.judging import may_accept
-from matcher.storage.invitations import end_life, give_seat_back, live_of, move
+from matcher.storage.invitations import end_life, give_seat_back, move, to_come
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
@@ -187,18 +187,20 @@ def stop_excluded(session: Session, event: Event, now: datetime) -> None:
 
 def _part(session: Session, one: str, other: str, now: datetime) -> None:
     """Of two invitations to one session the unanswered one goes; with two yeses, that of the one who asked for it."""
-    mine = next(iter(live_of(session, InvitationRow.person_id == one)), None)
-    theirs = next(iter(live_of(session, InvitationRow.person_id == other)), None)
+    mine = next(iter(to_come(session, now, InvitationRow.person_id == one)), None)
+    theirs = next(iter(to_come(session, now, InvitationRow.person_id == other)), None)
     if mine is None or theirs is None or mine.occurrence_id != theirs.occurrence_id:
         return
-    goes = next((row for row in (mine, theirs) if row.state in UNANSWERED), mine)
+    # Whoever said no does not come anyhow.
+    goes = next((row for row in (theirs, mine) if row.state == _S.declined), None)
+    goes = goes or next((row for row in (mine, theirs) if row.state in UNANSWERED), mine)
     if goes.state in (*UNANSWERED, _S.accepted):
         call_off(session, goes, now, by="exclusion", silent=goes.state != _S.accepted)
 
 
 def _stop(session: Session, person_id: str, now: datetime, stops: Callable[[InvitationRow], bool]) -> None:
     people.lock(session, person_id)
-    for row in live_of(session, InvitationRow.person_id == person_id):
+    for row in to_come(session, now, InvitationRow.person_id == person_id):
         if stops(row):
             call_off(session, row, now, by="caseworker", silent=row.state != _S.accepted)
 

@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.events import Event, EventType
+from matcher.domain.events import Event
 from matcher.domain.invitation import InvitationState
 from matcher.services.asking.inviting import UNANSWERED, call_off
 from matcher.services.asking.letters import PERSON, queue
 from matcher.services.finding import matching
-from matcher.storage.invitations import live_of
+from matcher.storage.invitations import end_life, live_of, to_come, touch
 from matcher.storage.opportunities import is_vetted, published_ids
-from matcher.storage.outbox import emit
 from matcher.storage.tables import InvitationRow, Occurrence, OpportunityRow, OrganisationRow
 
 _S = InvitationState
@@ -28,7 +27,7 @@ def follow_change(session: Session, event: Event, now: datetime) -> None:
     opportunity_id = event.subject("opportunity_id")
     moved = set(str(event.payload.get("sessions") or "").split())
     everything = bool(event.payload.get("material"))
-    for row in live_of(session, InvitationRow.opportunity_id == opportunity_id):
+    for row in to_come(session, now, InvitationRow.opportunity_id == opportunity_id):
         if everything or row.occurrence_id in moved:
             _follow(session, row, now)
     _fit_capacity(session, opportunity_id, now)
@@ -58,23 +57,21 @@ def call_off_organisation(session: Session, event: Event, now: datetime) -> None
 def match_organisation(session: Session, event: Event, now: datetime) -> None:
     """A vetted organisation: each of its postings is matched, one event each, so that none waits for another."""
     for opportunity_id in published_ids(session, event.subject("organisation_id")):
-        emit(
-            session, EventType.opportunity_changed, f"opportunity:{opportunity_id}",
-            {"opportunity_id": opportunity_id, "material": False, "sessions": ""}, now=now,
-        )  # fmt: skip
+        matching.match_later(session, opportunity_id, now)
 
 
 def _follow(session: Session, row: InvitationRow, now: datetime) -> None:
     if row.state in UNANSWERED or (row.state == _S.accepted and row.occurrence.removed_at is not None):
         call_off(session, row, now, by="organiser", silent=False)
     elif row.state == _S.accepted:
-        row.version += 1  # the calendar entry gets a higher sequence number
-        session.flush()
+        touch(session, row)  # the calendar entry gets a higher sequence number
         queue(session, "changed", PERSON, row, now)
+    elif row.state == _S.declined:
+        end_life(session, row)  # taken back now, the answer would open something else than what they had read
 
 
 def _call_off_all(session: Session, now: datetime, where: object) -> None:
-    for row in live_of(session, where):  # type: ignore[arg-type]
+    for row in to_come(session, now, where):  # type: ignore[arg-type]
         if row.state in (*UNANSWERED, _S.accepted):
             call_off(session, row, now, by="organiser", silent=False)
 

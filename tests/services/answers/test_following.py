@@ -179,3 +179,31 @@ def test_care_15_a_suspension_that_was_lifted_before_its_event_ends_nothing(at_s
             vetting.vet(session, organisation_id, admin_id, NOW)
     world.work()
     assert world.invitation(invitation_id).state == "accepted"
+
+
+def test_a_no_taken_back_after_its_time_was_changed_opens_nothing_else(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("sent")
+    world.answer(invitation_id, "not_now")
+    occurrence_id = world.invitation(invitation_id).occurrence_id
+    tomorrow = {"starts_at": "2026-11-24T13:00:00+09:00", "ends_at": "2026-11-24T13:30:00+09:00"}
+    change(world, sessions=[{"id": occurrence_id, **tomorrow}])
+    world.work()
+    opened = world.answer(invitation_id, "undo")
+    assert opened is not None
+    assert (opened.view, opened.can_undo) == ("declined", False)
+    assert world.invitation(invitation_id).state == "declined"
+
+
+def test_an_answer_taken_back_is_open_no_longer_than_until_the_session_begins(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("accepted")
+    world.answer(invitation_id, "undo")
+    occurrence_id = world.invitation(invitation_id).occurrence_id
+    world.answer(invitation_id, "accept")
+    world.clock.advance(minutes=1)
+    tomorrow = {"starts_at": "2026-11-24T13:00:00+09:00", "ends_at": "2026-11-24T13:30:00+09:00"}
+    change(world, sessions=[{"id": occurrence_id, **tomorrow}])
+    world.work()
+    world.answer(invitation_id, "undo")
+    row = world.invitation(invitation_id)
+    assert row.expires_at is not None
+    assert row.expires_at <= row.occurrence.starts_at

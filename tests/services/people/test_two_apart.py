@@ -9,6 +9,7 @@ from matcher.domain.events import EventType
 from matcher.services.people import people
 from matcher.storage.tables import ExclusionRow
 from tests.builders import NOW, World
+from tests.services.answers.followed import invite
 from tests.services.people.apart import TO_ORGANISATION, TO_PERSON, deliver, keep_apart, two, visitors
 from tests.worlds import At
 
@@ -132,3 +133,14 @@ def test_care_18_a_yes_is_refused_kindly_when_the_other_is_there(at_sqlite: At) 
     opened = world.answer(ids[0], "accept")
     assert opened is not None
     assert opened.view == "accepted"
+
+
+def test_care_18_a_yes_stands_where_the_other_one_has_said_no(at_sqlite: At) -> None:
+    world, mine = at_sqlite("accepted")
+    (theirs,) = invite(world, 1)
+    world.answer(theirs, "not_now")
+    me, other = world.invitation(mine), world.invitation(theirs)
+    assert me.occurrence_id == other.occurrence_id
+    keep_apart(world, me.person_id, other=other.person_id)
+    world.work()
+    assert world.invitation(mine).state == "accepted"
