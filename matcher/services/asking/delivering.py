@@ -31,6 +31,7 @@ from matcher.storage.tables import InvitationRow, LetterRow, OpportunityRow, Per
 
 UNSURE_AT_MOST: Final = 2  # tries of unknown result: the first and one extra copy (ARCHITECTURE §4)
 LETTER_KEPT_FOR: Final = timedelta(days=3)  # judgement, 2026-11: afterwards a human is told instead
+UNDER_WAY: Final = ("due", "sending")
 OURS_AGAIN_AFTER: Final = timedelta(seconds=5)  # our own folder has room as soon as somebody makes some
 
 log = structlog.get_logger()
@@ -49,17 +50,14 @@ def deliver(outside: Outside, event: Event) -> None:
         person = people.lock(session, event.subject("person_id"))
         row = session.get_one(InvitationRow, event.subject("invitation_id"), populate_existing=True)
         if row.state != InvitationState.approved or not _may_go_out(session, person, row, now):
+            _leave_off(session, row)
             return
-        letter = (
-            session.query(LetterRow)
-            .filter_by(invitation_id=row.id, kind=INVITATION)
-            .with_for_update()
-            .first()
-        )
-        letter = letter or new_letter(session, INVITATION, PERSON, row, now)
+        letter = _letter_of(session, row) or new_letter(session, INVITATION, PERSON, row, now)
         row.sending_at = now
         message = _begin(session, outside, letter, now)
         letter_id = letter.id
+        if letter.state == "dropped":
+            return
     _hand_over(outside, letter_id, message, _record_sent, _record_undeliverable)
 
 
@@ -70,14 +68,34 @@ def send_letter(outside: Outside, event: Event) -> None:
     """
     now = outside.clock()
     with outside.database.writing() as session:
-        letter = session.get_one(LetterRow, event.subject("letter_id"), with_for_update=True)
-        if letter.state not in ("due", "sending"):
+        letter = session.get_one(LetterRow, event.subject("letter_id"))
+        if letter.person_id is not None:  # an exclusion, or a pause, comes before it or after it
+            people.lock(session, letter.person_id)
+        session.refresh(letter, with_for_update=True)
+        if letter.state not in UNDER_WAY:
             return
         message = _begin(session, outside, letter, now)
         letter_id = letter.id
         if letter.state != "sending":
             return
     _hand_over(outside, letter_id, message, _nothing_more, _tell_human)
+
+
+def _letter_of(session: Session, row: InvitationRow) -> LetterRow | None:
+    letters = session.query(LetterRow).filter_by(invitation_id=row.id, kind=INVITATION)
+    return letters.with_for_update().first()
+
+
+def _leave_off(session: Session, row: InvitationRow) -> None:
+    """Nothing more is sent of it. What may have arrived before nobody said so counts for the pace (CARE 2)."""
+    letter = _letter_of(session, row)
+    if letter is None or letter.state not in UNDER_WAY:
+        return
+    if letter.state == "due":
+        letter.state = "dropped"
+        return
+    row.sent_at = row.sent_at or row.sending_at
+    letter.state, letter.sent_at = "sent", row.sent_at
 
 
 def _may_go_out(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> bool:
