@@ -156,7 +156,9 @@ def pack_some(connection: Connection, after: str) -> Sequence[str]:
     wanted = (getattr(PersonRow, name) for name in PACKED_FROM)
     missing = PersonRow.packed.is_(None)
     some = select(PersonRow.id, *wanted).where(missing, PersonRow.id > after).order_by(PersonRow.id)
-    rows = connection.execute(some.limit(MANY)).all()
+    # Locked: a process of a version that packs nothing may change somebody between reading and writing.
+    free = some.limit(MANY).with_for_update(key_share=True, skip_locked=True)
+    rows = connection.execute(free).all()
     if not rows:
         return []
     person = cast("Table", PersonRow.__table__)  # bare: each is written by its id, not as an object

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from tzfpy import get_tz
 
@@ -19,9 +19,10 @@ from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
 from matcher.services.audit.auditing import record
-from matcher.storage.opportunities import fill_opportunity, open_occurrence, opportunity_of, place_of
+from matcher.services.listings.sessions import moved_sessions, set_sessions
+from matcher.storage.opportunities import fill_opportunity, opportunity_of, place_of
 from matcher.storage.outbox import emit
-from matcher.storage.tables import Occurrence, OpportunityRow, PlaceRow, new_id
+from matcher.storage.tables import OpportunityRow, PlaceRow, new_id
 
 NAME_KEY_MAX = 400  # characters, as the column holds
 PLACE_GRID_PER_DEGREE = 1000  # ARCHITECTURE §1: equal to 0.001° is one place
@@ -70,7 +71,7 @@ def create(
     fill_opportunity(row, posting)
     session.add(row)
     session.flush()
-    _set_sessions(session, row, posting, now, was_draft=True)
+    set_sessions(session, row, posting, now, was_draft=True)
     record(session, Act.opportunity_posted, now, about=f"opportunity:{row.id}")
     if posting.state is OpportunityState.published:
         _tell(session, EventType.opportunity_published, row, now)
@@ -95,11 +96,10 @@ def page(session: Session, organisation_id: str, after: str | None, limit: int) 
 
 def locked(session: Session, organisation_id: str, opportunity_id: str) -> OpportunityRow:
     """The same, locked, so that a check of its version and the change are one."""
-    row = session.scalars(
-        select(OpportunityRow)
-        .where(OpportunityRow.id == opportunity_id)
-        .with_for_update(of=OpportunityRow, key_share=True)
-    ).first()
+    # By its id alone, then read: what is joined to a row that was waited for is from before the wait.
+    held = select(OpportunityRow.id).where(OpportunityRow.id == opportunity_id)
+    session.execute(held.with_for_update(key_share=True))
+    row = session.get(OpportunityRow, opportunity_id, populate_existing=True)
     if row is None or row.organisation_id != organisation_id:
         raise NotFound("There is no such opportunity.")
     return row
@@ -121,7 +121,7 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
     row.place_id = _place_id(session, row, posting, now)
     fill_opportunity(row, posting)
     session.flush()
-    _set_sessions(session, row, posting, now, was_draft=before.state is OpportunityState.draft)
+    set_sessions(session, row, posting, now, was_draft=before.state is OpportunityState.draft)
     row = _fresh(session, row)
     after = opportunity_of(row)
     if _bare(after) == _bare(before):
@@ -155,14 +155,6 @@ def withdraw(session: Session, row: OpportunityRow, now: datetime) -> Opportunit
 def is_material(before: Opportunity, after: Opportunity) -> bool:
     """Whether what every guest was told about it is no longer true; sessions are looked at one by one."""
     return any(getattr(before, fact) != getattr(after, fact) for fact in MATERIAL_FACTS if fact != "sessions")
-
-
-def moved_sessions(before: Opportunity, after: Opportunity) -> list[str]:
-    """Ids of the sessions that are gone or at another time; a new session leaves the others as they were."""
-    stand = {one.id: _times(one) for one in after.all_sessions()}
-    return [
-        one.id for one in before.all_sessions() if one.id is not None and stand.get(one.id) != _times(one)
-    ]
 
 
 def _bare(posting: Opportunity) -> Opportunity:
@@ -235,52 +227,6 @@ def _tell_of_place(session: Session, place: PlaceRow, of: OpportunityRow, now: d
     for row in session.scalars(others).unique():
         row.version += 1
         _tell(session, EventType.opportunity_changed, row, now, material=True, sessions="")
-
-
-def _set_sessions(
-    session: Session, row: OpportunityRow, posting: Opportunity, now: datetime, *, was_draft: bool
-) -> None:
-    """Make the sessions what the posting says: kept ones keep their seats, dropped ones are closed, new ones added.
-
-    Only a draft's are deleted: nothing can point at them, and whether something does must not show (CARE 16).
-    """
-    capacity = posting.capacity or 0
-    wanted = list(posting.sessions)
-    for occurrence in list(row.occurrences):
-        kept = _kept(occurrence, wanted, undated=not posting.sessions)
-        if kept is None and was_draft:
-            row.occurrences.remove(occurrence)
-            continue
-        if kept is None:
-            occurrence.removed_at = occurrence.removed_at or now
-            continue
-        occurrence.removed_at = None
-        if kept.starts_at is not None:
-            occurrence.starts_at, occurrence.ends_at = kept.starts_at, kept.ends_at
-            wanted.remove(kept)
-        # Seats already held stay held, also those taken this moment; the newest unanswered invitations are withdrawn
-        # by the event (CARE 16).
-        occurrence.capacity = case((Occurrence.taken > capacity, Occurrence.taken), else_=capacity)
-    for one in wanted:
-        row.occurrences.append(
-            Occurrence(id=new_id(), starts_at=one.starts_at, ends_at=one.ends_at, capacity=capacity, taken=0)
-        )
-    if not posting.sessions and open_occurrence(row) is None:
-        row.occurrences.append(Occurrence(id=new_id(), capacity=capacity, taken=0))
-    session.flush()
-
-
-def _kept(occurrence: Occurrence, wanted: list[SessionTime], *, undated: bool) -> SessionTime | None:
-    """Which of the wanted sessions this one is: the one that names its id, else the one at the same times."""
-    if occurrence.starts_at is None:
-        return SessionTime() if undated else None
-    by_id = next((one for one in wanted if one.id == occurrence.id), None)
-    times = (occurrence.starts_at, occurrence.ends_at)
-    return by_id or next((one for one in wanted if one.id is None and _times(one) == times), None)
-
-
-def _times(one: SessionTime) -> tuple[datetime | None, datetime | None]:
-    return one.starts_at, one.ends_at
 
 
 def _fresh(session: Session, row: OpportunityRow) -> OpportunityRow:

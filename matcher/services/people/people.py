@@ -62,7 +62,9 @@ def get(session: Session, caller: Caller, person_id: str) -> PersonRow:
 def locked(session: Session, caller: Caller, person_id: str) -> PersonRow:
     """The same, locked for a change."""
     get(session, caller, person_id)
-    return lock(session, person_id)
+    row = lock(session, person_id)
+    get(session, caller, person_id)  # they may have been erased while this waited
+    return row
 
 
 def lock(session: Session, person_id: str) -> PersonRow:

@@ -22,6 +22,7 @@ from matcher.services.people import intake
 from matcher.services.upkeep.idempotency import forget_old
 from matcher.storage.outbox import emit, hasten, is_emitted
 from matcher.storage.people_packed import pack_missing
+from matcher.storage.sent import among
 from matcher.storage.tables import EventRow, Occurrence, OpportunityRow, PersonRow, SweepRow
 
 SWEEP_HOUR: Final = 2  # judgement, 2026-11: nobody is written to then, and nobody is at the desk
@@ -131,10 +132,11 @@ def finish_past(session: Session, now: datetime) -> None:
         )
         .exists()
     )
-    rows = session.scalars(
-        select(OpportunityRow).where(OpportunityRow.state == OpportunityState.published, ~ahead)
-    ).all()
-    for row in rows:
+    past = select(OpportunityRow.id).where(OpportunityRow.state == OpportunityState.published, ~ahead)
+    # Locked, then asked again: one may get another session this very moment. Who is being changed is for the next night.
+    held = session.scalars(past.with_for_update(of=OpportunityRow, key_share=True, skip_locked=True)).all()
+    still = select(OpportunityRow).where(OpportunityRow.id.in_(past), among(session, OpportunityRow.id, held))
+    for row in session.scalars(still.execution_options(populate_existing=True)).unique():
         row.state = OpportunityState.finished
         row.version += 1
 
