@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from cryptography.fernet import Fernet
 
+from matcher.api.forms.staff import CaseworkerForm, OrganisationForm, TeamForm
 from matcher.cli.wiring import json_option, ready, show
 from matcher.services.access import keys, staff
 from matcher.services.listings import vetting
@@ -22,11 +23,10 @@ def organisation() -> None:
 @json_option
 def add_organisation(name: str, contact_email: str, safeguarding_contact: str, as_json: bool) -> None:
     """Register an organisation; two admins vet it before anything of it is matched."""
+    told = {"name": name, "contact_email": contact_email, "safeguarding_contact": safeguarding_contact}
+    read = OrganisationForm().read(told)
     with ready() as runtime, runtime.outside.database.writing() as session:
-        row = vetting.register_organisation(
-            session, name=name, contact_email=contact_email, safeguarding_contact=safeguarding_contact,
-            now=runtime.outside.clock(),
-        )  # fmt: skip
+        row = vetting.register_organisation(session, **read, now=runtime.outside.clock())
         show({"id": row.id, "state": row.state}, as_json, f"{row.name}: {row.id} ({row.state})")
 
 
@@ -45,10 +45,12 @@ def add_caseworker(name: str, email: str, team_id: str | None, new_team: str | N
     """Add a caseworker to a team, or with a new one."""
     if (team_id is None) == (new_team is None):
         raise click.UsageError("Give either --team ID or --new-team NAME.")
+    named = None if new_team is None else TeamForm().read({"name": new_team})
+    read = CaseworkerForm().read({"name": name, "email": email, "team_id": team_id or "made below"})
     with ready() as runtime, runtime.outside.database.writing() as session:
         now = runtime.outside.clock()
-        team = team_id or staff.create_team(session, name=new_team or "", now=now).id
-        row = staff.create_caseworker(session, name=name, email=email, team_id=team, now=now)
+        team = team_id if named is None else staff.create_team(session, **named, now=now).id
+        row = staff.create_caseworker(session, **{**read, "team_id": team}, now=now)
         show({"id": row.id, "team_id": team}, as_json, f"{row.name}: {row.id} (team {team})")
 
 

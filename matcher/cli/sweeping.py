@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -12,6 +13,7 @@ from matcher.bootstrap import Runtime
 from matcher.cli.progress import Bar
 from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.events import EventType
+from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.services.upkeep import sweeping
 from matcher.storage import outbox
 from matcher.storage.tables import SweepRow
@@ -29,6 +31,7 @@ def sweep(as_json: bool) -> None:
     """Renew every menu and share out the seats now, once a day, beside any workers. Ctrl-C keeps what is done."""
     with ready() as runtime:
         clock = runtime.outside.clock
+        asked_at = clock()
         with runtime.outside.database.writing() as session:
             begun = sweeping.begin(session, clock())
         try:
@@ -37,14 +40,23 @@ def sweep(as_json: bool) -> None:
             click.echo("What is done is kept; `matcher sweep` goes on, and so does any worker.", err=True)
             raise click.Abort from None
         found = _summary(row, clock(), begun=begun)
+    show(found, as_json, _sentence(row, asked_at))
+
+
+def _sentence(row: SweepRow, asked_at: datetime) -> str:
     if row.ended_at is None:
-        sentence = "Today's sweep waits for an event that was set aside; see `matcher events dead`."
-    else:
-        sentence = (
-            f"{'The sweep' if begun else 'The sweep of today'} has ended: {row.people} people in {row.regions} regions,"
-            f" {row.renewed} menus worked out anew, {row.invited} invited by standing approval."
-        )
-    show(found, as_json, sentence)
+        return "Today's sweep waits for an event that was set aside; see `matcher events dead`."
+    did = (
+        f"{row.people} people in {row.regions} regions, {row.renewed} menus worked out anew,"
+        f" {row.invited} invited by standing approval."
+    )
+    if row.ended_at > asked_at:
+        return f"The sweep has ended: {did}"
+    ended = row.ended_at.astimezone(ZoneInfo(DEFAULT_TIMEZONE))
+    return (
+        f"Nothing to do: today's sweep ended at {ended:%H:%M}: {did}"
+        f" What is new since then is matched as it comes; the next sweep is due tomorrow at {sweeping.SWEEP_HOUR:02}:00."
+    )
 
 
 def _work(runtime: Runtime) -> SweepRow:

@@ -201,4 +201,5 @@ def test_an_organisation_that_does_not_exist_is_refused(
 ) -> None:
     at = f"/v1/people/{registered['id']}"
     assert pointers(caseworker.post(f"{at}/exclusions", {"organisation_id": "x"})) == ["/organisation_id"]
-    assert caseworker.post(f"{at}/introductions", {"organisation_id": "x"}).status_code == 422
+    refused = caseworker.post(f"{at}/introductions", {"organisation_id": "x"})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/organisation_id")

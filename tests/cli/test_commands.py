@@ -55,6 +55,23 @@ def test_an_organisation_a_caseworker_and_their_keys_are_made_by_hand(tmp_path: 
         assert json.loads(run(tmp_path, "key", "create", *owner, "--json").stdout)["key"].startswith("mk_")
 
 
+@pytest.mark.parametrize(
+    ("command", "pointer"),
+    [
+        (("organisation", "add", "--name", " ", "--contact-email", "i@example.org", "--safeguarding-contact", "Sato"), "/name"),
+        (("organisation", "add", "--name", "Izumi", "--contact-email", "izumi", "--safeguarding-contact", "Sato"), "/contact_email"),
+        (("caseworker", "add", "--name", "Mori", "--email", "m@", "--new-team", "East"), "/email"),
+        (("caseworker", "add", "--name", "Mori", "--email", "m@example.org", "--new-team", ""), "/name"),
+    ],
+)  # fmt: skip
+def test_what_the_api_would_refuse_is_refused_here_too(
+    tmp_path: Path, command: tuple[str, ...], pointer: str
+) -> None:
+    refused = run(tmp_path, *command)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"matcher: {pointer}: ")
+
+
 def test_a_key_for_nobody_is_refused_in_one_line(tmp_path: Path) -> None:
     refused = run(tmp_path, "key", "create", "--organisation", "nobody")
     assert refused.returncode == 2
@@ -78,6 +95,9 @@ def test_the_sweep_runs_to_its_end_once_a_day(tmp_path: Path) -> None:
     assert first["people"] > 0
     assert first["regions_done"] == first["regions"] > 0
     assert {**again, "begun": True} == first
+    said = run(tmp_path, "sweep").stdout
+    assert said.startswith("Nothing to do: today's sweep ended at ")
+    assert f"{first['people']} people in {first['regions']} regions" in said
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:

@@ -89,4 +89,4 @@ def _plain(row: Mapping[str, Any], left_out: frozenset[str]) -> dict[str, Any]:
 
 
 def _said(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -43,7 +43,7 @@ def register(session: Session, caller: Caller, person: Person, now: datetime) ->
     session.add(row)
     session.flush()
     session.add_all(consent_rows(row.id, person.consents, caller.name, now))
-    _introduce(session, row.id, person.introduced_to, now)
+    _introduce(session, row.id, _introductions(person), now)
     session.flush()
     session.refresh(row)
     record(session, Act.person_registered, now, about=f"person:{row.id}")
@@ -99,7 +99,8 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
         set_comfort(row, with_rungs(comfort_of(row), person.comfort), now)
     fill_person(row, person)
     _change_consents(session, row, person, given_by, now)
-    _introduce(session, row.id, set(person.introduced_to) - set(before.introduced_to), now)
+    new = {one: at for one, at in _introductions(person).items() if one not in before.introduced_to}
+    _introduce(session, row.id, new, now)
     session.flush()
     session.refresh(row)
     if person_of(row) != before:
@@ -182,7 +183,7 @@ def record_talk(
 
 def introduce(session: Session, row: PersonRow, organisation_id: str, now: datetime) -> None:
     """They were introduced to an organisation. Emits `person.changed`. A repeat changes nothing."""
-    if _introduce(session, row.id, [organisation_id], now):
+    if _introduce(session, row.id, {organisation_id: "/organisation_id"}, now):
         record(session, Act.person_introduced, now, about=f"person:{row.id}")
         _changed(session, row, now)
 
@@ -286,14 +287,17 @@ def _changed(session: Session, row: PersonRow, now: datetime) -> None:
     tell(session, EventType.person_changed, row, now)
 
 
-def _introduce(
-    session: Session, person_id: str, organisation_ids: Sequence[str] | set[str], now: datetime
-) -> bool:
-    """Add the introductions that are new; InvalidInput for an organisation that does not exist."""
+def _introductions(person: Person) -> dict[str, str]:
+    """The organisations somebody was introduced to, each with where its id stands."""
+    return {one: f"/introduced_to/{index}" for index, one in enumerate(person.introduced_to)}
+
+
+def _introduce(session: Session, person_id: str, named: Mapping[str, str], now: datetime) -> bool:
+    """Add the introductions that are new, each with its pointer; InvalidInput there where no such organisation is."""
     added = False
-    for index, organisation_id in enumerate(sorted(organisation_ids)):
+    for organisation_id, pointer in sorted(named.items()):
         if session.get(OrganisationRow, organisation_id) is None:
-            raise InvalidInput([FieldProblem(f"/introduced_to/{index}", "There is no such organisation.")])
+            raise InvalidInput([FieldProblem(pointer, "There is no such organisation.")])
         if session.get(IntroductionRow, (person_id, organisation_id)) is None:
             session.add(
                 IntroductionRow(person_id=person_id, organisation_id=organisation_id, introduced_at=now)
