@@ -75,11 +75,15 @@ class Card(Plan):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor(Plan):
-    """All that an organisation learns of an accepted guest: alias, session and the needs they agreed to share (CARE 17)."""
+    """All that an organisation learns of an accepted guest: alias, session and the needs they agreed to share (CARE 17).
+
+    `asks_how_to_join`: the posting does not say yet how one joins online.
+    """
 
     alias: str
     needs: tuple[str, ...]
     opportunity_id: str | None
+    asks_how_to_join: bool
 
 
 def make_card(
@@ -166,6 +170,7 @@ def make_visitor(
         alias=person.alias,
         needs=person.share_needs,
         opportunity_id=opportunity.id,
+        asks_how_to_join=bool(opportunity.online) and not opportunity.how_to_join,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from matcher.domain.values import GeoPoint, Interaction, Kind, Requirement, StayStep, Stimulation
 
@@ -134,23 +135,40 @@ class Opportunity:
         return self.sessions or (self.open_session or Session(),)
 
 
-# A change of one of these, or of a session's times, makes what somebody was told untrue (ARCHITECTURE §3).
+_PROMISES = ("staffed", "leave_any_time", "watch_first", "companion_welcome")
+# A change of one of these, or of a session's times, makes what somebody was told untrue (ARCHITECTURE §3): a promise only
+# when it is taken back, what is asked only when there is more of it.
 MATERIAL_FACTS = (
-    "sessions",
-    "online",
-    "place",
-    "host",
-    "group_size",
-    "interaction",
-    "stimulation",
-    "open_when",
-)
+    "sessions", "online", "place", "host", "group_size", "interaction", "stimulation", "open_when",
+    "requires", "regular_attendance", *_PROMISES,
+)  # fmt: skip
+# Of these, too, whoever said yes has to hear; to whoever has not, they make no difference.
+TOLD_FACTS = (*MATERIAL_FACTS, "how_to_join")
 
 _PLAIN_FACTS = (
     "title", "kind", "summary", "capacity", "interaction", "stimulation", "staffed", "leave_any_time",
     "regular_attendance", "watch_first", "companion_welcome", "requires", "provides", "languages", "topics", "age",
     "not_expected", "if_you_do_not_come",
 )  # fmt: skip
+
+
+def told_anew(before: Opportunity, after: Opportunity) -> tuple[str, ...]:
+    """Names of `TOLD_FACTS` that are no longer as guests were told; sessions are looked at one by one, not here."""
+    return tuple(
+        fact
+        for fact in TOLD_FACTS
+        if fact != "sessions" and _is_untrue(fact, getattr(before, fact), getattr(after, fact))
+    )
+
+
+def _is_untrue(fact: str, was: Any, now: Any) -> bool:
+    if fact in _PROMISES:
+        return bool(was) and not now
+    if fact == "regular_attendance":
+        return bool(now) and not was
+    if fact == "requires":
+        return not set(now or ()) <= set(was or ())
+    return bool(was != now)
 
 
 def missing_facts(opportunity: Opportunity) -> tuple[str, ...]:

@@ -68,15 +68,19 @@ def accepted(card: Card, *, calendar: bytes | None, **post: Unpack[PersonPost]) 
     return _to_person("accepted", card, post, calendar=calendar)
 
 
-def cancelled_by_person(card: Card, *, calendar: bytes | None, **post: Unpack[PersonPost]) -> OutgoingMail:
-    """It is off, as they wished; `calendar` is the cancellation. Also for a yes that was undone."""
-    return _to_person("cancelled_by_person", card, post, calendar=calendar, method="CANCEL")
+def cancelled_by_person(
+    card: Card, *, calendar: bytes | None, open_again: bool = False, **post: Unpack[PersonPost]
+) -> OutgoingMail:
+    """It is off, as they wished; `calendar` is the cancellation. `open_again`: a yes was undone, they can answer anew."""
+    return _to_person(
+        "cancelled_by_person", card, post, calendar=calendar, method="CANCEL", open_again=open_again
+    )
 
 
 def changed(
     card: Card, *, calendar: bytes | None, changes: Iterable[str] = (), **post: Unpack[PersonPost]
 ) -> OutgoingMail:
-    """An accepted visit is now as the card says; `changes` are names from `MATERIAL_FACTS`."""
+    """An accepted visit is now as the card says; `changes` are names from `TOLD_FACTS`."""
     said = facts_in_words(changes, card.language)
     return _to_person("changed", card, post, calendar=calendar, changes=said)
 

@@ -93,7 +93,7 @@ def needs_in_words(needs: Iterable[str], language: str) -> list[str]:
 
 
 def facts_in_words(facts: Iterable[str], language: str) -> list[str]:
-    """Names of material facts (`MATERIAL_FACTS`) in words, each once."""
+    """Names of facts (`TOLD_FACTS`) in words, each once."""
     return _named(facts, language, "fact")
 
 

@@ -15,8 +15,9 @@ from matcher.domain.opportunity import (
     Place,
     Session,
     missing_facts,
+    told_anew,
 )
-from matcher.domain.values import GeoPoint, Interaction, Kind, StayStep
+from matcher.domain.values import GeoPoint, Interaction, Kind, Requirement, StayStep
 from tests.forms import a_posting
 
 WHOLE = a_posting()
@@ -106,3 +107,17 @@ def test_what_makes_an_invitation_untrue_are_facts_of_a_posting() -> None:
     assert set(MATERIAL_FACTS) <= {field.name for field in fields(Opportunity)}
     # ARCHITECTURE §3: time, place, host, group, interaction or stimulation.
     assert {"place", "host", "group_size", "interaction", "stimulation"} <= set(MATERIAL_FACTS)
+
+
+@pytest.mark.parametrize("promise", ["staffed", "leave_any_time", "watch_first", "companion_welcome"])
+def test_a_promise_is_told_anew_when_it_is_taken_back_not_when_it_is_made(promise: str) -> None:
+    with_it, without = (Opportunity(**{promise: stated}) for stated in (True, False))
+    assert told_anew(with_it, without) == (promise,)
+    assert told_anew(without, with_it) == ()
+
+
+def test_what_is_asked_is_told_anew_when_it_is_more() -> None:
+    little = Opportunity(requires=(Requirement.payment,), regular_attendance=False)
+    more = Opportunity(requires=(Requirement.camera, Requirement.payment), regular_attendance=True)
+    assert told_anew(little, more) == ("requires", "regular_attendance")
+    assert told_anew(more, little) == ()

@@ -134,6 +134,7 @@ def letters_to_person(shown: Card) -> dict[str, OutgoingMail]:
         "invitation": letters.invitation(shown, **PERSON_POST),
         "accepted": letters.accepted(shown, calendar=kept, **PERSON_POST),
         "cancelled_by_person": letters.cancelled_by_person(shown, calendar=gone, **PERSON_POST),
+        "open_again": letters.cancelled_by_person(shown, calendar=gone, open_again=True, **PERSON_POST),
         "changed": letters.changed(shown, calendar=kept, changes=["sessions", "host"], **PERSON_POST),
         "called_off": letters.called_off(shown, calendar=gone, **PERSON_POST),
         "withdrawn": letters.withdrawn(shown, **PERSON_POST),
@@ -145,6 +146,9 @@ def letters_to_others(language: str) -> dict[str, OutgoingMail]:
     """Every letter to an organisation, a supporter or a caseworker."""
     written = {
         "visitor_announced": letters.visitor_announced(visitor(language), **POST),
+        "visitor_announced online": letters.visitor_announced(
+            visitor(language, make_opportunity(online=True, place=None)), **POST
+        ),
         "visitor_cancelled": letters.visitor_cancelled(visitor(language), **POST),
         "supporter_copy": letters.supporter_copy(card(language), language=language, **POST),
     }

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from matcher.domain.opportunity import MATERIAL_FACTS
+from matcher.domain.opportunity import TOLD_FACTS
 from matcher.domain.values import Interaction, Requirement, StayStep, Stimulation, TravelMode
 from matcher.mail.letters import Reason
 from matcher.mail.wording import words
@@ -85,7 +85,7 @@ def test_every_fact_has_its_words(language: str) -> None:
     assert set(Requirement) == set(table["requires"])
     assert set(StayStep) == set(table["stay_step"])
     assert set(TravelMode) == set(table["mode"])
-    assert set(MATERIAL_FACTS) == set(table["fact"])
+    assert set(TOLD_FACTS) == set(table["fact"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -20,6 +20,7 @@ from matcher.services.asking.letters import (
     ORGANISATION,
     PERSON,
     SUPPORTER,
+    TAKEN_BACK,
     notify_caseworker,
     queue,
     was_announced,
@@ -87,7 +88,7 @@ def take_back_welcome(session: Session, event: Event, now: datetime) -> None:
     """
     person, row = _locked(session, event)
     if event.payload.get("was_accepted") and row.state != _S.accepted:
-        queue(session, "cancelled_by_person", PERSON, row, now)
+        queue(session, TAKEN_BACK, PERSON, row, now)
         if was_announced(session, row):
             queue(session, "visitor_cancelled", ORGANISATION, row, now)
     if row.state == _S.sent and not may_accept(session, person, row, now):
@@ -217,7 +218,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
         queue(session, "withdrawn", PERSON, row, now)
     if event.type is not EventType.invitation_cancelled:
         return
-    kinds = {"person": "cancelled_by_person", "organiser": "called_off"}
+    kinds = {"person": TAKEN_BACK, "organiser": "called_off"}
     if session.get_one(PersonRow, row.person_id).state != "frozen":  # in a crisis a human tells them
         queue(session, kinds.get(str(by), "called_off_by_caseworker"), PERSON, row, now)
     if by != "organiser" and was_announced(session, row):

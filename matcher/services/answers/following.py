@@ -25,11 +25,13 @@ def follow_change(session: Session, event: Event, now: datetime) -> None:
     A change of one session touches only those invited to it. Then it is matched anew. Safe to repeat.
     """
     opportunity_id = event.subject("opportunity_id")
-    moved = set(str(event.payload.get("sessions") or "").split())
+    moved, facts = (set(str(event.payload.get(name) or "").split()) for name in ("sessions", "facts"))
     everything = bool(event.payload.get("material"))
     for row in to_come(session, now, InvitationRow.opportunity_id == opportunity_id):
-        if everything or row.occurrence_id in moved:
-            _follow(session, row, now)
+        untrue = everything or row.occurrence_id in moved
+        changes = facts | ({"sessions"} if row.occurrence_id in moved else set())
+        if untrue or (changes and row.state == _S.accepted):
+            _follow(session, row, now, changes)
     _fit_capacity(session, opportunity_id, now)
     matching.match_opportunity(session, opportunity_id, now)
 
@@ -60,12 +62,12 @@ def match_organisation(session: Session, event: Event, now: datetime) -> None:
         matching.match_later(session, opportunity_id, now)
 
 
-def _follow(session: Session, row: InvitationRow, now: datetime) -> None:
+def _follow(session: Session, row: InvitationRow, now: datetime, changes: set[str]) -> None:
     if row.state in UNANSWERED or (row.state == _S.accepted and row.occurrence.removed_at is not None):
         call_off(session, row, now, by="organiser", silent=False)
     elif row.state == _S.accepted:
         touch(session, row)  # the calendar entry gets a higher sequence number
-        queue(session, "changed", PERSON, row, now)
+        queue(session, "changed", PERSON, row, now, changes=changes)
     elif row.state == _S.declined:
         end_life(session, row)  # taken back now, the answer would open something else than what they had read
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.card import Card, Visitor, make_card, make_visitor
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState
+from matcher.domain.opportunity import TOLD_FACTS
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.ports import OutgoingMail
 from matcher.domain.values import Purpose, TravelMode
@@ -39,14 +40,26 @@ from matcher.storage.tables import (
 
 INVITATION: Final = "invitation"
 ANNOUNCED: Final = "visitor_announced"
+TAKEN_BACK: Final = "cancelled_by_person"
 NOTICE: Final = "notice."
 PERSON, ORGANISATION, CASEWORKER, SUPPORTER = "person", "organisation", "caseworker", "supporter:"
 CALENDAR_UID_DOMAIN: Final = "matcher"
 LATER: Final = "…"  # stands for the token of a link that is made later
 
 
-def queue(session: Session, kind: str, reader: str, row: InvitationRow, now: datetime) -> None:
-    """A letter about an invitation becomes due. Emits `letter.due`. A repeat for the same version changes nothing."""
+def queue(
+    session: Session,
+    kind: str,
+    reader: str,
+    row: InvitationRow,
+    now: datetime,
+    *,
+    changes: Iterable[str] = (),
+) -> None:
+    """A letter about an invitation becomes due. Emits `letter.due`. A repeat for the same version changes nothing.
+
+    `changes` are names of `TOLD_FACTS`, for a letter that says what is new.
+    """
     known = session.scalars(
         select(LetterRow.id).filter_by(
             invitation_id=row.id, kind=kind, reader=reader, invitation_version=row.version
@@ -54,6 +67,7 @@ def queue(session: Session, kind: str, reader: str, row: InvitationRow, now: dat
     ).first()
     if known is None:
         letter = new_letter(session, kind, reader, row, now)
+        letter.changes = " ".join(fact for fact in TOLD_FACTS if fact in set(changes))
         _due(session, letter, now)
 
 
@@ -152,7 +166,7 @@ _TO_PERSON: Final = {
     INVITATION: _Personal(mail.invitation, frozenset({_S.approved})),
     "accepted": _Personal(mail.accepted, frozenset({_S.accepted}), calendar.invitation_entry),
     "changed": _Personal(mail.changed, frozenset({_S.accepted}), calendar.invitation_entry),
-    "cancelled_by_person": _Personal(
+    TAKEN_BACK: _Personal(
         mail.cancelled_by_person,
         frozenset({_S.cancelled, _S.sent, _S.declined, _S.expired, _S.withdrawn}),
         calendar.cancellation_entry,
@@ -175,7 +189,11 @@ def _to_person(
     if row.state not in how.states or not person.contact:
         return None
     card = card_of(session, row)
-    entry = {}
+    entry: dict[str, Any] = {}
+    if letter.changes:
+        entry["changes"] = letter.changes.split()
+    if letter.kind == TAKEN_BACK:
+        entry["open_again"] = row.state == _S.sent
     if how.calendar is not None:
         uid = f"{row.id}@{CALENDAR_UID_DOMAIN}"
         entry["calendar"] = how.calendar(card, uid=uid, sequence=row.version, now=now, sender=outside.sender)

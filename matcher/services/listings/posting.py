@@ -14,7 +14,7 @@ from tzfpy import get_tz
 from matcher.domain.audit import Act
 from matcher.domain.errors import AddressNotFound, Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.events import EventType
-from matcher.domain.opportunity import MATERIAL_FACTS, Opportunity, OpportunityState, Place
+from matcher.domain.opportunity import MATERIAL_FACTS, Opportunity, OpportunityState, Place, told_anew
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
@@ -132,8 +132,7 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
         _tell(session, EventType.opportunity_published, row, now)
     elif after.state is OpportunityState.published:
         sessions = " ".join(moved_sessions(before, after))
-        material = is_material(before, after)
-        _tell(session, EventType.opportunity_changed, row, now, material=material, sessions=sessions)
+        _tell(session, EventType.opportunity_changed, row, now, sessions=sessions, **_untold(before, after))
     session.flush()
     return row
 
@@ -152,9 +151,10 @@ def withdraw(session: Session, row: OpportunityRow, now: datetime) -> Opportunit
     return row
 
 
-def is_material(before: Opportunity, after: Opportunity) -> bool:
-    """Whether what every guest was told about it is no longer true; sessions are looked at one by one."""
-    return any(getattr(before, fact) != getattr(after, fact) for fact in MATERIAL_FACTS if fact != "sessions")
+def _untold(before: Opportunity, after: Opportunity) -> dict[str, str | bool]:
+    """What the guests were told otherwise, by the facts' names, and whether that makes an open invitation untrue."""
+    facts = told_anew(before, after)
+    return {"facts": " ".join(facts), "material": any(fact in MATERIAL_FACTS for fact in facts)}
 
 
 def _bare(posting: Opportunity) -> Opportunity:
@@ -226,7 +226,7 @@ def _tell_of_place(session: Session, place: PlaceRow, of: OpportunityRow, now: d
     )  # fmt: skip
     for row in session.scalars(others).unique():
         row.version += 1
-        _tell(session, EventType.opportunity_changed, row, now, material=True, sessions="")
+        _tell(session, EventType.opportunity_changed, row, now, sessions="", facts="place", material=True)
 
 
 def _fresh(session: Session, row: OpportunityRow) -> OpportunityRow:

@@ -45,7 +45,10 @@ class EventRow(Base):
 
 
 class LetterRow(Base):
-    """One message to one reader. Its id is the Message-ID at every try; `unsure` counts tries of unknown result."""
+    """One message to one reader. Its id is the Message-ID at every try; `unsure` counts tries of unknown result.
+
+    `changes` are the names of the facts of which it says that they have changed.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (
@@ -60,6 +63,7 @@ class LetterRow(Base):
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitation.id"))
     invitation_version: Mapped[int] = mapped_column(Integer, default=0)
+    changes: Mapped[str] = mapped_column(String(200), default="", server_default="")
     state: Mapped[str] = mapped_column(String(14), default="due")
     unsure: Mapped[int] = mapped_column(Integer, default=0)
     tries: Mapped[int] = mapped_column(Integer, default=0)

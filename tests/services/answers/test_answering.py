@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -143,6 +144,8 @@ def test_taking_a_yes_back_tells_those_who_heard_of_it(at_sqlite: At) -> None:
     assert len(world.letters(TO_ORGANISATION)) == before + 1
     newest = world.letters("haru@example.org")[0]
     assert "METHOD:CANCEL" in (newest.calendar or "")
+    (invited,) = set(re.findall(r"http\S+/i/\S+", world.letters("haru@example.org")[-1].text))
+    assert invited in newest.text  # they can answer there anew
 
 
 def test_taking_a_yes_back_before_anybody_heard_of_it_tells_nobody(at_sqlite: At) -> None:

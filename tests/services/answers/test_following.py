@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from matcher.mail.wording import words
 from matcher.services.listings import vetting
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, OpportunityRow
 from tests.builders import NOW
@@ -30,10 +31,18 @@ MATERIAL = [
     {"group_size": {"typical": 4, "max": 4}},
     {"interaction": "conversation"},
     {"stimulation": "calm"},
+    {"requires": ["phone_call"]},
+    {"regular_attendance": True},
+    {"staffed": False},
+    {"leave_any_time": False},
+    {"companion_welcome": False},
 ]
 
 
-IMMATERIAL = [{"title": "Gardening"}, {"topics": ["weeds"]}, {"summary": "Other words."}, {"capacity": 3}]
+ONLINE = {"place": None, "interaction": "text_only"}
+IMMATERIAL = [
+    {"title": "Gardening"}, {"topics": ["weeds"]}, {"summary": "Other words."}, {"capacity": 3}, {"not_expected": []},
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("facts", MATERIAL, ids=lambda facts: next(iter(facts)))
@@ -60,7 +69,25 @@ def test_accepted_visitors_are_told_of_a_change_at_once(at_sqlite: At, facts: di
     newest = world.letters(TO_PERSON)[0]
     assert len(world.letters(TO_PERSON)) == before + 1
     assert "METHOD:PUBLISH" in (newest.calendar or "")
+    assert words("ja")["fact"][next(iter(facts))] in newest.text
     assert len(world.letters(TO_ORGANISATION)) == 1
+
+
+def test_how_to_join_online_reaches_whoever_said_yes_and_takes_nothing_from_whoever_was_asked(
+    at_sqlite: At,
+) -> None:
+    world, accepted = at_sqlite("accepted")
+    change(world, **ONLINE)
+    world.work()
+    (asked,) = invite(world, 1)
+    before = len(world.letters())
+    change(world, **ONLINE, how_to_join="https://example.org/room")
+    world.work()
+    assert states(world, [accepted, asked]) == ["accepted", "sent"]
+    assert len(world.letters()) == before + 1
+    newest = world.letters(TO_PERSON)[0]
+    assert words("ja")["fact"]["how_to_join"] in newest.text
+    assert "https://example.org/room" in newest.text
 
 
 def test_a_place_that_changed_changed_for_every_posting_there(at_sqlite: At) -> None:
