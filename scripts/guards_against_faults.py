@@ -195,6 +195,14 @@ AGAINST_FAULTS = (
     Guard("a menu renewed from memory keeps what came since", f"{_SERVICES}/finding/matching.py",
           "sorted({*short.ids, *stands[row.id]})", "list(short.ids)",
           f"{_TESTS}/finding/test_renewing.py::test_what_was_proposed_since_the_memory_last_looked_stands"),
+    Guard("a listing finds who came in the same moment", f"{_SERVICES}/finding/matching.py",
+          "best_of([*listed.ids, *memory.unheard(session, \"person_id\", now)])", "best_of(listed.ids)",
+          "tests/services/test_memory.py::"
+          "test_two_that_came_in_the_same_moment_find_each_other_among_more_than_are_kept"),
+    Guard("somebody finds what came in the same moment", f"{_SERVICES}/finding/matching.py",
+          "*stands[row.id], *unheard}", "*stands[row.id]}",
+          "tests/services/test_memory.py::"
+          "test_two_that_came_in_the_same_moment_find_each_other_among_more_than_are_kept"),
     Guard("nobody is waited for while others are held", f"{_STORAGE}/locking.py",
           "_locking(query, table, skip_locked=True)", "_locking(query, table)",
           f"{_TESTS}/finding/test_renewing.py::test_whoever_is_being_changed_is_waited_for_last_and_alone"),

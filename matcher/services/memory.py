@@ -20,13 +20,14 @@ from matcher.scoring.columns.everybody import Everybody, Option
 from matcher.storage.engine import Database
 from matcher.storage.listing_columns import known_listings, put_listing, read_listings
 from matcher.storage.opportunities import published_ids
-from matcher.storage.outbox import done_since, payloads
+from matcher.storage.outbox import done_since, lately, payloads
 from matcher.storage.people_columns import KnownPerson, known_from, known_people, put_person, read_people
 from matcher.storage.progress import Progress
 from matcher.storage.tables import PersonRow
 
 LATE: Final = timedelta(seconds=90)  # no reaction may take longer from its clock to its commit
 MEMORY: Final = "memory"
+OVERLAP: Final = timedelta(seconds=2)  # judgement, 2026-11: most reactions take far less
 RENEWED_AT_ONCE: Final = 200  # judgement, 2026-11: few questions, and rows of a few MB at a time
 
 
@@ -46,7 +47,7 @@ class Memory:
         self._lock = threading.RLock()
         self._everybody: Everybody | None = None
         self._followed: dict[str, datetime] = {}
-        self._since = clock()
+        self._since = self._looked = clock()
         self._building = False
         self._done, self._total = 0, 0
 
@@ -96,6 +97,7 @@ class Memory:
             fresh = {one: at for one, at in done.items() if one not in self._followed}
             self._renew(session, payloads(session, list(fresh)) if fresh else [], now)
         self._followed |= fresh
+        self._looked = now
         self._since = max(self._since, now - LATE)
         self._followed = {one: at for one, at in self._followed.items() if at >= self._since}
         with self._lock:
@@ -131,6 +133,17 @@ class Memory:
             return {}
         with self._lock:
             return self._everybody.lists(person_ids, now, most, NOTICE_BEFORE_SESSION)
+
+    def unheard(self, session: Session, name: str, now: datetime) -> set[str]:
+        """Ids under this name in events that came since it last looked: whoever handles one of them may not know what is
+        being handled here, so here they are judged too. Otherwise the two would not find each other until the night.
+        """
+        came = lately(session, self._looked - OVERLAP, now)
+        return {
+            str(one[name])
+            for event_id, one in came.items()
+            if one.get(name) and event_id not in self._followed
+        }
 
     def _renew(self, session: Session, about: Iterable[dict[str, object]], now: datetime) -> None:
         """Whoever and whatever some events were about, each once however many there were, as they stand in the database."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
@@ -33,6 +33,7 @@ BACKOFF_SECONDS: Final = (
     1800,
 )  # judgement, 2026-11: a mail server's greylisting fits inside
 ERROR_LENGTH: Final = 500
+LATELY_MOST: Final = 500  # judgement, 2026-11: some seconds of a burst
 CHANGES_NOTHING: Final = (EventType.matches_proposed, EventType.letter_due, EventType.invitation_sent)
 
 
@@ -241,6 +242,19 @@ def done_since(session: Session, since: datetime) -> dict[str, datetime]:
         EventRow.done_at >= since, EventRow.type.not_in(CHANGES_NOTHING)
     )
     return {one: at for one, at in session.execute(done).tuples() if at is not None}
+
+
+def lately(session: Session, since: datetime, now: datetime) -> dict[str, dict[str, Any]]:
+    """What each event carries that was done at `since` or later, or became due since then and is not done."""
+    done = EventRow.done_at >= since
+    waiting = and_(
+        EventRow.done_at.is_(None), EventRow.dead_at.is_(None), EventRow.available_at.between(since, now)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for which in (done, waiting):  # an index each
+        query = select(EventRow.id, EventRow.payload).where(which, EventRow.type.not_in(CHANGES_NOTHING))
+        found |= dict(session.execute(query.limit(LATELY_MOST)).tuples().all())
+    return found
 
 
 def payloads(session: Session, event_ids: Sequence[str]) -> Sequence[dict[str, Any]]:

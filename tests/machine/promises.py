@@ -196,7 +196,7 @@ def check_at_rest(play: Play) -> None:
             )
         once = Counter(connection.scalars(LEARNED))
         assert all(count == 1 for count in once.values()), "learned twice"
-        live = connection.execute(STANDING).all()
+        live = connection.execute(STANDING, {"now": now}).all()
     with play.world.database.reading() as session:
         for row in live:
             _check_standing(session, row, now)

@@ -57,9 +57,15 @@ STANDING = (
         OrganisationRow.state.label("organisation"), OrganisationRow.vetted_until,
     )
     .join(PersonRow, PersonRow.id == InvitationRow.person_id)
+    .join(Occurrence, Occurrence.id == InvitationRow.occurrence_id)
     .join(OpportunityRow, OpportunityRow.id == InvitationRow.opportunity_id)
     .join(OrganisationRow, OrganisationRow.id == InvitationRow.organisation_id)
-    .where(InvitationRow.live, InvitationRow.state != "declined")
+    .where(
+        InvitationRow.live,
+        InvitationRow.state != "declined",
+        # A visit that is over waits to be recorded: nobody calls it off any more.
+        or_(InvitationRow.state != "accepted", Occurrence.ends_at.is_(None), Occurrence.ends_at > bindparam("now")),
+    )
 )  # fmt: skip
 
 # What acts choose from

@@ -15,6 +15,7 @@ from matcher.services.memory import LATE, Memory, equip
 from matcher.storage import outbox
 from matcher.storage.tables import EventRow, MatchRow, OpportunityRow, PersonRow
 from tests.builders import World
+from tests.forms import OPPORTUNITY
 from tests.services.upkeep.nights import proposed
 
 MANY = 24
@@ -161,6 +162,35 @@ def test_two_that_came_in_the_same_moment_find_each_other_before_either_is_follo
     assert {(who, what) for who, what, _score in proposed(world.database)} == {
         (*came["people"], *came["things"])
     }
+
+
+@pytest.mark.parametrize("first", ["people", "things"])
+@pytest.mark.parametrize("done", [True, False], ids=["one_after_the_other", "at_once"])
+def test_two_that_came_in_the_same_moment_find_each_other_among_more_than_are_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch, first: str, done: bool
+) -> None:
+    for limit, most in (("BEST_OF_A_LISTING", 2), ("KEPT_FOR_A_PERSON", 1), ("LISTED_FOR_A_PERSON", 2)):
+        monkeypatch.setattr(matching, limit, most)
+    monkeypatch.setattr(matching, "SPARE_PEOPLE", 0)
+    crowd(world)
+    one, other = built(world), built(world)  # of two workers that have followed nothing since
+    world.clock.advance(seconds=1)
+    place = {**OPPORTUNITY["place"], "latitude": 35.63, "longitude": 139.58}
+    makers = {
+        "things": lambda: world.an_opportunity(topics=["gardening", "tea"], place=place),
+        "people": lambda: world.a_person(topics=["gardening", "tea"]),
+    }
+    came = {}
+    for kind, memory in ((first, one), (({*makers} - {first}).pop(), other)):
+        came[kind] = makers[kind]()
+        match(world, memory, **{kind: [came[kind]]})
+        if done:
+            with world.database.writing() as session:
+                session.execute(
+                    update(EventRow).where(EventRow.done_at.is_(None)).values(done_at=world.clock())
+                )
+    found = {(who, what) for who, what, _score in proposed(world.database)}
+    assert (came["people"], came["things"]) in found
 
 
 def test_a_transaction_that_ends_late_is_not_missed(sqlite_world: World) -> None:

@@ -95,8 +95,8 @@ def _best_people(
     if len(reachable) > NARROWED_MOST:
         memory = memory_of(session)
         listed = memory and memory.people_for(session, row.id, now, BEST_OF_A_LISTING + SPARE_PEOPLE)
-        if listed and (listed.whole or len(listed.ids) >= BEST_OF_A_LISTING):
-            best = best_of(listed.ids)
+        if memory and listed and (listed.whole or len(listed.ids) >= BEST_OF_A_LISTING):
+            best = best_of([*listed.ids, *memory.unheard(session, "person_id", now)])
             if listed.whole or len(best) >= BEST_OF_A_LISTING:
                 return best
         reachable = candidate_ids(session, posting)
@@ -181,13 +181,14 @@ def _shortlists(
     for match in known:
         stands[match.person_id].append(match.opportunity_id)
     memory, found = memory_of(session), {}
+    unheard = memory.unheard(session, "opportunity_id", now) if memory is not None and memory.ready else set()
     for row in rows:
         short = listed.get(row.id)
         if short is None and memory is not None:
             short = memory.listings_for(session, row, now, LISTED_FOR_A_PERSON)
         if short is not None:
             # It may be older than a posting that was proposed meanwhile: what stands is judged with it.
-            found[row.id] = Shortlist(sorted({*short.ids, *stands[row.id]}), short.whole)
+            found[row.id] = Shortlist(sorted({*short.ids, *stands[row.id], *unheard}), short.whole)
     return found
 
 
