@@ -189,9 +189,7 @@ def _to_person(
     if row.state not in how.states or not person.contact:
         return None
     card = card_of(session, row)
-    entry: dict[str, Any] = {}
-    if letter.changes:
-        entry["changes"] = letter.changes.split()
+    entry: dict[str, Any] = {"changes": letter.changes.split()} if letter.changes else {}
     if letter.kind == TAKEN_BACK:
         entry["open_again"] = row.state == _S.sent
     if how.calendar is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
-from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.events import EventType
 from matcher.domain.person import Consent, Person, PersonState
 from matcher.domain.person_rules import problems
@@ -17,6 +17,7 @@ from matcher.domain.values import HistoryOutcome, Purpose
 from matcher.scoring.comfort import initial, with_rungs
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
+from matcher.services.people import introductions
 from matcher.storage.locking import lock_free_rows, lock_one
 from matcher.storage.outbox import emit
 from matcher.storage.people import comfort_of, consent_of, consent_rows, fill_person, person_of, set_comfort
@@ -26,7 +27,6 @@ from matcher.storage.tables import (
     ErasureRow,
     ExclusionRow,
     HistoryRow,
-    IntroductionRow,
     OrganisationRow,
     PersonRow,
     TalkRow,
@@ -43,7 +43,7 @@ def register(session: Session, caller: Caller, person: Person, now: datetime) ->
     session.add(row)
     session.flush()
     session.add_all(consent_rows(row.id, person.consents, caller.name, now))
-    _introduce(session, row.id, _introductions(person), now)
+    introductions.add(session, row.id, introductions.named_in(person), now)
     session.flush()
     session.refresh(row)
     record(session, Act.person_registered, now, about=f"person:{row.id}")
@@ -99,8 +99,8 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
         set_comfort(row, with_rungs(comfort_of(row), person.comfort), now)
     fill_person(row, person)
     _change_consents(session, row, person, given_by, now)
-    new = {one: at for one, at in _introductions(person).items() if one not in before.introduced_to}
-    _introduce(session, row.id, new, now)
+    new = {one: at for one, at in introductions.named_in(person).items() if one not in before.introduced_to}
+    introductions.add(session, row.id, new, now)
     session.flush()
     session.refresh(row)
     if person_of(row) != before:
@@ -183,7 +183,7 @@ def record_talk(
 
 def introduce(session: Session, row: PersonRow, organisation_id: str, now: datetime) -> None:
     """They were introduced to an organisation. Emits `person.changed`. A repeat changes nothing."""
-    if _introduce(session, row.id, {organisation_id: "/organisation_id"}, now):
+    if introductions.add(session, row.id, {organisation_id: "/organisation_id"}, now):
         record(session, Act.person_introduced, now, about=f"person:{row.id}")
         _changed(session, row, now)
 
@@ -285,23 +285,3 @@ def _changed(session: Session, row: PersonRow, now: datetime) -> None:
     row.version += 1
     session.flush()
     tell(session, EventType.person_changed, row, now)
-
-
-def _introductions(person: Person) -> dict[str, str]:
-    """The organisations somebody was introduced to, each with where its id stands."""
-    return {one: f"/introduced_to/{index}" for index, one in enumerate(person.introduced_to)}
-
-
-def _introduce(session: Session, person_id: str, named: Mapping[str, str], now: datetime) -> bool:
-    """Add the introductions that are new, each with its pointer; InvalidInput there where no such organisation is."""
-    added = False
-    for organisation_id, pointer in sorted(named.items()):
-        if session.get(OrganisationRow, organisation_id) is None:
-            raise InvalidInput([FieldProblem(pointer, "There is no such organisation.")])
-        if session.get(IntroductionRow, (person_id, organisation_id)) is None:
-            session.add(
-                IntroductionRow(person_id=person_id, organisation_id=organisation_id, introduced_at=now)
-            )
-            added = True
-    session.flush()
-    return added
