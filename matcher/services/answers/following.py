@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event
@@ -14,8 +15,9 @@ from matcher.services.asking.letters import PERSON, queue
 from matcher.services.finding import matching
 from matcher.storage.invitations import end_life, live_of, to_come, touch
 from matcher.storage.opportunities import is_vetted, published_ids
-from matcher.storage.tables import InvitationRow, Occurrence, OpportunityRow, OrganisationRow
+from matcher.storage.tables import InvitationRow, LetterRow, Occurrence, OpportunityRow, OrganisationRow
 
+CHANGED: Final = "changed"
 _S = InvitationState
 
 
@@ -67,9 +69,21 @@ def _follow(session: Session, row: InvitationRow, now: datetime, changes: set[st
         call_off(session, row, now, by="organiser", silent=False)
     elif row.state == _S.accepted:
         touch(session, row)  # the calendar entry gets a higher sequence number
-        queue(session, "changed", PERSON, row, now, changes=changes)
+        queue(session, CHANGED, PERSON, row, now, changes=changes | _untold(session, row))
     elif row.state == _S.declined:
         end_life(session, row)  # taken back now, the answer would open something else than what they had read
+
+
+def _untold(session: Session, row: InvitationRow) -> set[str]:
+    """What a letter that has not gone out yet would have said has changed: the next one says it all."""
+    waiting = (
+        update(LetterRow)
+        .where(LetterRow.invitation_id == row.id, LetterRow.kind == CHANGED, LetterRow.state == "due")
+        .values(state="dropped")
+        .returning(LetterRow.changes)
+        .execution_options(synchronize_session=False)
+    )
+    return set(" ".join(session.scalars(waiting)).split())
 
 
 def _call_off_all(session: Session, now: datetime, where: object) -> None:

@@ -73,6 +73,18 @@ def test_accepted_visitors_are_told_of_a_change_at_once(at_sqlite: At, facts: di
     assert len(world.letters(TO_ORGANISATION)) == 1
 
 
+def test_two_changes_that_have_not_been_told_yet_are_one_letter(at: At) -> None:
+    world, _accepted = at("accepted")
+    before = len(world.letters(TO_PERSON))
+    change(world, stimulation="calm")
+    change(world, stimulation="calm", group_size={"typical": 4, "max": 4})
+    world.work()
+    assert len(world.letters(TO_PERSON)) == before + 1
+    told = world.letters(TO_PERSON)[0].text
+    assert words("ja")["fact"]["stimulation"] in told
+    assert words("ja")["fact"]["group_size"] in told
+
+
 def test_how_to_join_online_reaches_whoever_said_yes_and_takes_nothing_from_whoever_was_asked(
     at_sqlite: At,
 ) -> None:
