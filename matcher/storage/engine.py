@@ -18,6 +18,8 @@ from matcher.storage.encryption import Keyring, equip
 from matcher.storage.turns import Turns
 
 BUSY_TIMEOUT_SECONDS = 5.0  # as long as a second request waits for the first (ARCHITECTURE §4)
+# What a process that was stopped in the middle of a transaction holds is free again after this long: as soon as its lease.
+IDLE_IN_TRANSACTION_SECONDS = 20.0
 TURN_SECONDS = (
     20.0  # judgement, 2026-11: longer than any queue of one process, shorter than a reader's patience
 )
@@ -92,12 +94,20 @@ def _make_engine(url: str) -> Engine:
         max_overflow=POOL_SIZE,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_TIMEOUT_SECONDS * 1000)}"},
+        connect_args={"connect_timeout": 5, "options": _postgres_options()},
     )
     event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_ask_if_idle, engine))
     return engine
+
+
+def _postgres_options() -> str:
+    times = {
+        "lock_timeout": BUSY_TIMEOUT_SECONDS,
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
+    }
+    return " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in times.items())
 
 
 def _note_use(_connection: Any, record: Any) -> None:
@@ -135,8 +145,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 # SQLSTATE classes and codes of PostgreSQL that pass by themselves: connection lost, operator intervened, rolled back
-# for a deadlock, lock not available, statement that took too long (source: PostgreSQL manual, appendix A).
-_PASSING = ("08", "57P", "57014", "40", "55P03", "53")
+# for a deadlock, lock not available, statement or pause in a transaction that took too long (source: PostgreSQL manual, appendix A).
+_PASSING = ("08", "57P", "57014", "40", "55P03", "25P03", "53")
 # What SQLite says when it is locked, when the disk is full, and when no more files can be opened; what psycopg says
 # without a SQLSTATE when nobody answers.
 _PASSING_WORDS = ("locked", "busy", "connect", "is full", "unable to open", "disk i/o")

@@ -23,6 +23,8 @@ from tests.drills.stage import Stage
 
 ENDS_WITHIN_SECONDS = 30.0
 POISONS = ("raise", "kill", "hang", "eat")
+# Longer than a lease, and than the database lets a transaction lie.
+SLEEPS_SECONDS: dict[Moment, int] = {"before-effect": 25, "before-commit": 45, "after-send": 90}
 MOMENTS: tuple[Moment, ...] = ("before-effect", "before-commit", "after-commit", "after-send")
 
 
@@ -69,10 +71,11 @@ def told_to_end(stage: Stage) -> None:
                 )
 
 
-@drill(3, "stopped worker", "SIGSTOP with an event in hand, then SIGCONT")
+@drill(3, "stopped worker", "SIGSTOP with an event in hand, or in its transaction, then SIGCONT")
 def stopped(stage: Stage) -> None:
     """What it held is done by another meanwhile; its late copy changes nothing."""
-    moments: tuple[Moment, ...] = ("before-effect",) if stage.quick else ("before-effect", "after-send")
+    quick: tuple[Moment, ...] = ("before-effect",)
+    moments = quick if stage.quick else (*quick, "before-commit", "after-send")
     for moment in moments:
         with stage.crowd(2):
             faults.ask(stage.deployment.faults, moment, signal.SIGSTOP)
@@ -80,7 +83,7 @@ def stopped(stage: Stage) -> None:
                 continue
             stage.fault()
             stage.time_recovery()
-            time.sleep(stage.many(25, 90 if moment == "after-send" else 25))
+            time.sleep(stage.many(25, SLEEPS_SECONDS[moment]))
             for worker in _asleep(stage):
                 worker.signal(signal.SIGCONT)
 

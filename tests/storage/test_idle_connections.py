@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from matcher.storage import engine
 from matcher.storage.encryption import Keyring
-from matcher.storage.engine import Database
+from matcher.storage.engine import Database, is_passing
 from tests.builders import SECRET
 from tests.servers import PostgresServer
 
@@ -32,6 +33,27 @@ def test_what_was_cut_while_it_lay_idle_is_replaced(
         assert len(before) == 2
     _cut_the_others(database)
     assert _count_of_numbers(database, before) == 0
+
+
+def test_what_a_stopped_process_held_in_a_transaction_is_free_again(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "IDLE_IN_TRANSACTION_SECONDS", 0.5)
+    stopped = Database(postgres_server.create_database(), Keyring((SECRET,)))
+    held, had_it = text("select pg_advisory_xact_lock(7)"), []
+
+    def hold_it_one_after_the_other() -> None:
+        with stopped.writing() as session:
+            had_it.append(session.execute(held))
+            with stopped.writing() as other:  # waits until the first is ended from outside
+                had_it.append(other.execute(held))
+            session.execute(text("select 1"))
+
+    with pytest.raises(DBAPIError) as refused:
+        hold_it_one_after_the_other()
+    assert len(had_it) == 2
+    assert is_passing(refused.value)
+    stopped.close()
 
 
 def test_one_that_was_at_work_a_moment_ago_is_not_asked(
