@@ -24,7 +24,7 @@ from matcher.pages import (
 from matcher.pages.errors import error_page
 from matcher.pages.pictures import picture
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
-from matcher.services.outside import Outside
+from matcher.services.outside import DEFAULT_TIMEZONE, Outside
 from matcher.services.upkeep.health import Check
 
 __all__ = ["error_page", "register"]
@@ -50,7 +50,9 @@ def register(
     """
     app.extensions[EXTENSION] = furnish(outside, mail_folder, embedded=redis_url is None)
     # The English words are the source: they need no translation, whatever the deployment's own language.
-    Babel(app, default_locale="en", default_translation_directories=TRANSLATIONS)
+    Babel(
+        app, default_locale="en", default_timezone=DEFAULT_TIMEZONE, default_translation_directories=TRANSLATIONS,
+    )  # fmt: skip
     app.jinja_env.globals["picture"] = picture
     for blueprint in (shared, front.pages, invitation.pages, pause.pages, *portal.PAGES):
         app.register_blueprint(blueprint)

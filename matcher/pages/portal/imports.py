@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -26,8 +24,6 @@ from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import importing, mending
 from matcher.services.listings.mending import OpenRow
-from matcher.services.outside import DEFAULT_TIMEZONE
-from matcher.storage.tables import ImportRow
 
 IMPORTS_SHOWN: Final = 20  # judgement, 2026-11
 ROWS_ON_A_PAGE: Final = 20  # judgement, 2026-11: a morning's mending
@@ -105,7 +101,6 @@ def _files_page(caller: Caller, refused: InvalidInput | None = None, *, waiting:
         status=UNFIT if refused else status,
         waiting=waiting,
         imports=found,
-        moment_of=_moment_of,
         formats=list(READERS),
         most_mb=importing.FILE_MAX_MB,
         typed=MultiDict(request.form),
@@ -137,7 +132,6 @@ def _report_page(
         "portal/import.html",
         status=UNFIT if refused else HTTPStatus.OK,
         file=file,
-        moment_of=_moment_of,
         counts=ImportReport(tuple(row.line for row in rows)).counts,
         rows=shown[:ROWS_ON_A_PAGE],
         further=shown[ROWS_ON_A_PAGE].line.line if len(shown) > ROWS_ON_A_PAGE else None,
@@ -150,11 +144,6 @@ def _report_page(
         said=words(preferred_language().value),
         spoken=SPOKEN,
     )
-
-
-def _moment_of(file: ImportRow) -> datetime:
-    """When a file came, on the clock of the deployment."""
-    return file.created_at.astimezone(ZoneInfo(DEFAULT_TIMEZONE))
 
 
 def _open(rows: list[OpenRow]) -> list[OpenRow]:

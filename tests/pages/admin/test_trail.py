@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from matcher.services.asking import calendar_feed, host_words
 from matcher.services.audit import auditing, sealing
 from matcher.services.desk import break_glass
 from matcher.services.listings import importing
+from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.storage.tables import AuditEntryRow
 from tests.accounts import a_human
 from tests.builders import World
@@ -53,6 +55,13 @@ def test_care_23_a_page_that_was_looked_at_stands_in_the_trail_once(
         "Looked at the people of a team",
         "Looked at somebody's page",
     ]
+
+
+def test_its_times_are_on_the_clock_of_those_who_read_it(world: World, mine: Browser) -> None:
+    person_id = world.a_person()
+    here = world.clock().astimezone(ZoneInfo(DEFAULT_TIMEZONE))
+    assert here.utcoffset()
+    assert f"{here:%H:%M}" in mine.get(f"/admin/trail?about={person_id}").text
 
 
 def test_every_act_has_its_words(mine: Browser) -> None:
