@@ -143,7 +143,10 @@ def test_a_reason_that_is_none_of_them_changes_nothing(world: World) -> None:
 
 def test_a_talk_lets_what_waited_go_on(world: World) -> None:
     one = set_desk(world, "visit_too_much")
-    assert "First a talk" in one.look()
+    before = one.look()
+    assert "First a talk" in before
+    assert "Nothing is proposed until you have talked." in before
+    assert "Nothing that suits has come up yet" not in before
     assert one.do(f"{one.path}/talks", notes="Went home early; fine now.") == 303
     assert one.row.talk_reason is None
     with world.database.reading() as session:
