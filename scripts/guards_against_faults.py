@@ -196,7 +196,7 @@ AGAINST_FAULTS = (
           "sorted({*short.ids, *stands[row.id]})", "list(short.ids)",
           f"{_TESTS}/finding/test_renewing.py::test_what_was_proposed_since_the_memory_last_looked_stands"),
     Guard("what a stopped process held is free again", f"{_STORAGE}/engine.py",
-          '        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,\n', "",
+          'event.listen(self._writing, "after_begin", _let_go_of_the_stopped)', "pass",
           "tests/storage/test_idle_connections.py::"
           "test_what_a_stopped_process_held_in_a_transaction_is_free_again"),
     Guard("a listing finds who came in the same moment", f"{_SERVICES}/finding/matching.py",

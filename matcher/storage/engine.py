@@ -44,6 +44,8 @@ class Database:
         self.nudge: Nudge = lambda _event_ids: None
         self._turns = Turns(TURN_SECONDS)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        if not self.is_sqlite:
+            event.listen(self._writing, "after_begin", _let_go_of_the_stopped)
         self._reading = sessionmaker(self.engine.execution_options(reading=True), expire_on_commit=False)
 
     @property
@@ -94,7 +96,7 @@ def _make_engine(url: str) -> Engine:
         max_overflow=POOL_SIZE,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": _postgres_options()},
+        connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={int(BUSY_TIMEOUT_SECONDS * 1000)}"},
     )
     event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "checkin", _note_use)
@@ -102,12 +104,10 @@ def _make_engine(url: str) -> Engine:
     return engine
 
 
-def _postgres_options() -> str:
-    times = {
-        "lock_timeout": BUSY_TIMEOUT_SECONDS,
-        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
-    }
-    return " ".join(f"-c {name}={int(seconds * 1000)}" for name, seconds in times.items())
+def _let_go_of_the_stopped(_session: Session, _transaction: Any, connection: Connection) -> None:
+    """A process that is stopped in the middle of a transaction must not hold what others wait for; lookers hold nothing."""
+    milliseconds = int(IDLE_IN_TRANSACTION_SECONDS * 1000)
+    connection.exec_driver_sql(f"set local idle_in_transaction_session_timeout = {milliseconds}")
 
 
 def _note_use(_connection: Any, record: Any) -> None:

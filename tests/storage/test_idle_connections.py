@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +55,18 @@ def test_what_a_stopped_process_held_in_a_transaction_is_free_again(
     assert len(had_it) == 2
     assert is_passing(refused.value)
     stopped.close()
+
+
+def test_whoever_only_looks_may_think_as_long_as_it_takes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "IDLE_IN_TRANSACTION_SECONDS", 0.2)
+    with database.writing() as session:
+        before = _number(session)
+    with database.reading() as session:
+        assert _number(session) == before  # on the same connection
+        time.sleep(0.5)
+        assert _number(session) == before
 
 
 def test_one_that_was_at_work_a_moment_ago_is_not_asked(
