@@ -15,12 +15,13 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from matcher.domain.errors import TooManyTries
+from matcher.domain.errors import TemporarilyUnavailable, TooManyTries
 from matcher.storage.encryption import keyring_of
 from matcher.storage.tables import TriesRow
 
 FIRST_WAIT: Final = timedelta(seconds=30)  # judgement, 2026-11; doubles with each further try
 LONGEST_WAIT: Final = timedelta(minutes=15)  # judgement, 2026-11: nobody is locked out for good
+LOOKS_AT_MOST: Final = 5  # judgement, 2026-11: two first tries at once need two
 FORGOTTEN_AFTER: Final = timedelta(hours=24)  # judgement, 2026-11
 
 
@@ -67,12 +68,16 @@ def wait_after(tries: int, free: int) -> timedelta:
 
 
 def _locked(session: Session, key: str, now: datetime) -> TriesRow:
-    row = session.get(TriesRow, key, with_for_update=True, populate_existing=True)
-    if row is not None:
+    """The row of a counter, made where there is none. Raises TemporarilyUnavailable when others keep taking it away."""
+    for _ in range(LOOKS_AT_MOST):
+        row = session.get(TriesRow, key, with_for_update=True, populate_existing=True)
+        if row is not None:
+            return row
+        row = TriesRow(key=key, tries=0, last_at=now)
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:
+            continue  # another first try was faster; by now it may have been forgotten, too
         return row
-    try:
-        with session.begin_nested():
-            session.add(TriesRow(key=key, tries=0, last_at=now))
-    except IntegrityError:
-        pass  # another first try was faster; wait for it
-    return session.get_one(TriesRow, key, with_for_update=True, populate_existing=True)
+    raise TemporarilyUnavailable("Too many are trying at once.")

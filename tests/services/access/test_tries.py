@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections import Counter as Tally
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from matcher.domain.errors import TooManyTries
 from matcher.services.access import tries
@@ -73,6 +76,24 @@ def test_a_day_later_everything_is_forgotten(world: World) -> None:
     _try(world, Counter("another", 1))
     with world.database.reading() as session:
         assert len(session.scalars(select(TriesRow)).all()) == 1
+
+
+def test_a_counter_that_another_try_made_and_took_away_meanwhile_is_made_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, refused = Session.begin_nested, []
+
+    def refused_at_first(session: Session) -> Any:
+        if not refused:
+            refused.append(session)
+            raise IntegrityError("insert", {}, Exception("It is there already."))
+        return really(session)
+
+    monkeypatch.setattr(Session, "begin_nested", refused_at_first)
+    with world.database.writing() as session:
+        tries.count(session, [Counter("somebody", 3)], world.clock())
+    with world.database.reading() as session:
+        assert session.scalars(select(TriesRow.tries)).all() == [1]
 
 
 def test_care_22_the_table_names_nobody(world: World) -> None:
