@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +38,7 @@ def fill_opportunity(row: OpportunityRow, posting: Posting) -> None:
     facts["group_size"] = [posting.group_size.typical, posting.group_size.max]
     facts["host"] = [posting.host.name, posting.host.role, posting.host.greets_at_door]
     facts["age"] = None if posting.age is None else [posting.age.min, posting.age.max]
-    facts["draft_place"] = None if row.place_id or posting.place is None else _place_form(posting.place)
+    facts["place"] = None if posting.place is None else _place_form(posting.place)
     row.facts = facts
 
 
@@ -116,10 +117,16 @@ def _open_session_of(row: OpportunityRow) -> SessionTime | None:
 
 
 def _place_of(row: OpportunityRow) -> Place | None:
-    if row.place is not None:
-        return place_of(row.place)
-    draft = row.facts.get("draft_place")
-    return None if draft is None else Place(**draft)
+    """As this posting words it; where it is, and that it is the same as another one's, stands in the place's own row."""
+    words = row.facts.get("place")
+    stated = None if words is None else Place(**words)
+    if row.place is None:
+        return stated
+    known = place_of(row.place)
+    return known if stated is None else replace(
+        known, name=stated.name, address=stated.address, entry=stated.entry,
+        timezone=stated.timezone or known.timezone,
+    )  # fmt: skip
 
 
 def _place_form(place: Place) -> dict[str, Any]:

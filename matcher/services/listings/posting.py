@@ -20,7 +20,8 @@ from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
 from matcher.services.audit.auditing import record
 from matcher.services.listings.sessions import moved_sessions, set_sessions
-from matcher.storage.opportunities import fill_opportunity, opportunity_of, place_of
+from matcher.services.outside import DEFAULT_TIMEZONE
+from matcher.storage.opportunities import fill_opportunity, opportunity_of
 from matcher.storage.outbox import emit
 from matcher.storage.tables import OpportunityRow, PlaceRow, new_id
 
@@ -67,7 +68,7 @@ def create(
     row = OpportunityRow(
         id=new_id(), organisation_id=organisation_id, created_at=now, import_key=import_key, facts={}
     )
-    row.place_id = _place_id(session, row, posting, now)
+    row.place_id = _place_id(session, row, posting)
     fill_opportunity(row, posting)
     session.add(row)
     session.flush()
@@ -118,7 +119,7 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
         raise InvalidInput.at("/state", 'Publish with "published"; to end it, use withdraw.')
     posting = _with_known_place(session, row.organisation_id, posting)
     _check(posting, now, before)
-    row.place_id = _place_id(session, row, posting, now)
+    row.place_id = _place_id(session, row, posting)
     fill_opportunity(row, posting)
     session.flush()
     set_sessions(session, row, posting, now, was_draft=before.state is OpportunityState.draft)
@@ -190,7 +191,7 @@ def _with_known_place(session: Session, organisation_id: str, posting: Opportuni
     return replace(posting, place=known)
 
 
-def _place_id(session: Session, of: OpportunityRow, posting: Opportunity, now: datetime) -> str | None:
+def _place_id(session: Session, of: OpportunityRow, posting: Opportunity) -> str | None:
     """The row of a place that is known well enough, made or brought up to date; None while it is not."""
     place = posting.place
     if place is None or place.name is None or place.latitude is None or place.longitude is None:
@@ -205,28 +206,16 @@ def _place_id(session: Session, of: OpportunityRow, posting: Opportunity, now: d
         "longitude_milli": round(place.longitude * PLACE_GRID_PER_DEGREE),
     }
     row = session.scalars(select(PlaceRow).filter_by(**key)).first()
-    before = None if row is None else place_of(row)
     if row is None:
-        row = PlaceRow(id=new_id(), **key, timezone="")
+        row = PlaceRow(id=new_id(), **key, latitude=place.latitude, longitude=place.longitude)
         session.add(row)
-        row.latitude, row.longitude = place.latitude, place.longitude
+    elif posting.state is not OpportunityState.published:
+        return row.id
+    # For who names it by its id next time. Each posting keeps its own words: nobody is told anew by another one's.
     row.name, row.address, row.entry = place.name, place.address, place.entry
-    row.timezone = place.timezone or get_tz(row.longitude, row.latitude) or "Asia/Tokyo"
+    row.timezone = place.timezone or get_tz(row.longitude, row.latitude) or DEFAULT_TIMEZONE
     session.flush()
-    if before is not None and place_of(row) != before:
-        _tell_of_place(session, row, of, now)
     return row.id
-
-
-def _tell_of_place(session: Session, place: PlaceRow, of: OpportunityRow, now: datetime) -> None:
-    """Guests of every other published posting there were told the same of the place: those postings change too."""
-    others = select(OpportunityRow).where(
-        OpportunityRow.place_id == place.id, OpportunityRow.state == OpportunityState.published,
-        OpportunityRow.id != of.id,
-    )  # fmt: skip
-    for row in session.scalars(others).unique():
-        row.version += 1
-        _tell(session, EventType.opportunity_changed, row, now, sessions="", facts="place", material=True)
 
 
 def _fresh(session: Session, row: OpportunityRow) -> OpportunityRow:

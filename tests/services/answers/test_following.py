@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from matcher.mail.wording import words
 from matcher.services.listings import vetting
+from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, OpportunityRow
 from tests.builders import NOW
 from tests.forms import OPPORTUNITY
@@ -19,6 +20,7 @@ from tests.services.answers.followed import (
     change,
     invite,
     states,
+    the_posting,
     withdraw,
 )
 from tests.worlds import At
@@ -102,22 +104,26 @@ def test_how_to_join_online_reaches_whoever_said_yes_and_takes_nothing_from_whoe
     assert "https://example.org/room" in newest.text
 
 
-def test_a_place_that_changed_changed_for_every_posting_there(at_sqlite: At) -> None:
+@pytest.mark.parametrize("state", ["draft", "published"])
+def test_another_posting_at_the_same_place_says_in_its_own_words_how_one_gets_in(
+    at_sqlite: At, state: str
+) -> None:
     world, invitation_id = at_sqlite("sent")
-    organisation_id = world.invitation(invitation_id).organisation_id
+    known = the_posting(world)
     before = len(world.letters(TO_PERSON))
-    world.an_opportunity(organisation_id, title="Tea", topics=["tea"])  # the same place, said the same way
-    world.work()
-    assert world.invitation(invitation_id).state == "sent"
-    elsewhere = {**OPPORTUNITY["place"], "name": "Hall", "entry": "Ring twice."}
-    world.an_opportunity(organisation_id, title="Cards", place=elsewhere)
-    world.work()
-    assert world.invitation(invitation_id).state == "sent"
     blue_door = {**OPPORTUNITY["place"], "entry": "By the blue door."}
-    world.an_opportunity(organisation_id, title="Coffee", place=blue_door)
+    world.an_opportunity(known.organisation_id, title="Coffee", place=blue_door, state=state)
     world.work()
-    assert world.invitation(invitation_id).state == "withdrawn"
-    assert len(world.letters(TO_PERSON)) == before + 1
+    assert world.invitation(invitation_id).state == "sent"
+    assert len(world.letters(TO_PERSON)) == before
+    with world.database.reading() as session:
+        rows = session.scalars(select(OpportunityRow).order_by(OpportunityRow.id)).unique().all()
+        mine, coffee = (opportunity_of(row).place for row in rows)
+    assert mine is not None
+    assert coffee is not None
+    assert mine.entry == OPPORTUNITY["place"]["entry"]
+    assert coffee.entry == "By the blue door."
+    assert coffee.id == mine.id
 
 
 @pytest.mark.parametrize("facts", IMMATERIAL, ids=lambda facts: next(iter(facts)))
