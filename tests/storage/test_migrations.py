@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
+from matcher.domain.opportunity import Place
 from matcher.storage import engine, schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
-from matcher.storage.tables import Base
-from tests.builders import SECRET
+from matcher.storage.opportunities import opportunity_of
+from matcher.storage.tables import Base, OpportunityRow
+from tests.builders import SECRET, World
 from tests.servers import PostgresServer
 
 
@@ -97,3 +99,21 @@ def test_a_process_waits_for_another_that_migrates_for_long(
     second.join(100)
     assert schema.is_current(database)
     database.close()
+
+
+def test_each_posting_keeps_what_it_says_of_its_place(world: World) -> None:
+    world.an_opportunity()
+    world.an_opportunity(state="draft", place={"name": "Somewhere in town"})
+    before = _places(world)
+    schema.downgrade(world.database, "0016")
+    with world.database.engine.connect() as connection:
+        assert "Somewhere in town" in str(connection.execute(text("select facts from opportunity")).all())
+    schema.upgrade(world.database)
+    assert _places(world) == before
+    assert [place and place.name for place in before] == ["Izumi allotment", "Somewhere in town"]
+
+
+def _places(world: World) -> list[Place | None]:
+    with world.database.reading() as session:
+        rows = session.scalars(select(OpportunityRow).order_by(OpportunityRow.id)).unique()
+        return [opportunity_of(row).place for row in rows]
