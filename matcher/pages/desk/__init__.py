@@ -12,6 +12,7 @@ from matcher.pages.desk import (
     deeds,
     glass,
     introductions,
+    people,
     person,
     record,
     team,
@@ -27,7 +28,7 @@ __all__ = ["install"]
 def install(app: Flask) -> None:
     """Add the desk to an application."""
     said = (filling, changing, agreements, apart, introductions, comfort)
-    views = (today, person, deeds, asking, record, glass, team, words, *said)
+    views = (today, people, person, deeds, asking, record, glass, team, words, *said)
     for blueprint in (view.pages for view in views):
         app.register_blueprint(blueprint)
     names = frozenset(view.pages.name for view in views)

@@ -1,0 +1,33 @@
+"""Everybody of the team, found by name: also whoever has nothing on today."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from matcher.domain.audit import Act
+from matcher.pages.desk.saying import desk_page
+from matcher.pages.showing import room
+from matcher.pages.sign_in import signed_in
+from matcher.services.access.keys import Caller, Role
+from matcher.services.audit import auditing
+from matcher.services.desk.everybody import everybody
+
+NAME_MAX: Final = 200
+
+pages = Blueprint("desk_people", __name__, url_prefix="/desk/people")
+
+
+@pages.get("")
+@signed_in(Role.caseworker)
+def look(caller: Caller) -> Response:
+    """The list; changes nothing (CARE 9)."""
+    outside, name = room().outside, request.args.get("name", "")[:NAME_MAX]
+    with outside.database.reading() as session:
+        found = everybody(session, caller, name, outside.clock())
+        page = desk_page("people.html", found=found, name=name, reader_id=caller.id)
+    auditing.note_reading(
+        outside.database, Act.people_listed, outside.clock(), about=f"team:{caller.team_id}"
+    )
+    return page
