@@ -223,7 +223,7 @@ AGAINST_FAULTS = (
           "    get(session, caller, person_id)  # they may", "    # they may",
           f"{_TESTS}/test_after_waiting.py::test_whoever_waited_for_an_erasure_finds_nobody_to_write_to"),
     Guard("a visit that is over is not called off", f"{_STORAGE}/invitations.py",
-          "if not _is_over(row, now)]", "]",
+          "if not is_over(row, now)]", "]",
           f"{_TESTS}/answers/test_past_visits.py::"
           "test_nobody_is_written_to_about_a_day_that_is_over_and_how_it_went_can_be_recorded"),
     Guard("an invitation that has just changed is not counted up", f"{_STORAGE}/invitations.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection
 from datetime import date, time
 from enum import StrEnum
@@ -23,6 +24,11 @@ _DEGREES_DECIMAL: Final = re.compile(r"-?[0-9]{1,3}([.,][0-9]{1,12})?")
 
 Word = TypeVar("Word", bound=StrEnum)
 Read = TypeVar("Read")
+
+
+def plain_digits(typed: str) -> str:
+    """Digits as a Japanese keyboard writes them, and a unit behind them, mean the same number."""
+    return unicodedata.normalize("NFKC", typed).rstrip(" 年人名分回")
 
 
 def pointer_of(name: str) -> str:
@@ -72,7 +78,7 @@ class Answers:
 
     def whole(self, name: str) -> int | None:
         """A whole number; its range is for the rules of a posting to judge."""
-        typed = self.typed(name)
+        typed = plain_digits(self.typed(name))
         if typed and not _WHOLE.fullmatch(typed):
             self.refuse(name, "Must be a whole number.")
             return None
@@ -80,7 +86,7 @@ class Answers:
 
     def degrees(self, name: str) -> float | None:
         """A decimal number of degrees."""
-        typed = self.typed(name)
+        typed = plain_digits(self.typed(name))
         if typed and not _DEGREES_DECIMAL.fullmatch(typed):
             self.refuse(name, "Must be a number of degrees such as 35.635.")
             return None

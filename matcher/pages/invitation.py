@@ -128,7 +128,8 @@ def _question_page(opened: Opened, *, unread: bool = False, asked: bool = False)
         opened=opened,
         card=opened.card,
         when=when_lines(opened.card),
-        unread=unread,
+        unread=False,
+        not_passed_on=unread,
         asked=asked,
     )
 

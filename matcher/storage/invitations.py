@@ -118,7 +118,13 @@ def live_of(session: Session, *where: ColumnElement[bool]) -> Sequence[Invitatio
 
 def to_come(session: Session, now: datetime, *where: ColumnElement[bool]) -> Sequence[InvitationRow]:
     """The same without visits that are over: what came of them is recorded, nobody calls them off any more."""
-    return [row for row in live_of(session, *where) if not _is_over(row, now)]
+    return [row for row in live_of(session, *where) if not is_over(row, now)]
+
+
+def is_over(row: InvitationRow, now: datetime) -> bool:
+    """Whether somebody said yes to a session that has ended."""
+    ends_at = row.occurrence.ends_at
+    return row.state == InvitationState.accepted and ends_at is not None and ends_at <= now
 
 
 def touch(session: Session, row: InvitationRow) -> None:
@@ -154,11 +160,6 @@ def sent_moments(session: Session, person_id: str) -> list[datetime]:
         )
         if moment is not None
     ]
-
-
-def _is_over(row: InvitationRow, now: datetime) -> bool:
-    ends_at = row.occurrence.ends_at
-    return row.state == InvitationState.accepted and ends_at is not None and ends_at <= now
 
 
 def _greater(one: Any, other: Any) -> ColumnElement[int]:

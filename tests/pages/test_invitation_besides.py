@@ -34,6 +34,13 @@ def test_the_calendar_file_is_the_one_of_the_letter(scene: SetScene) -> None:
         assert line in sent.splitlines()
 
 
+def test_care_04_the_page_of_a_question_has_the_button_that_pauses_everything(scene: SetScene) -> None:
+    one = scene("open")
+    page = one.client.get(f"{one.path}/question").text
+    assert f'<form method="post" action="{one.path}">' in page
+    assert '<button name="pause" value="on">' in page
+
+
 @pytest.mark.parametrize("view", ["open", "not_now", "cancelled", "withdrawn", "over"])
 def test_there_is_no_calendar_file_of_what_is_not_to_come(scene: SetScene, view: str) -> None:
     one = scene(view)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from matcher.domain.values import Purpose
 from matcher.pages.my_pace.subjects import SUBJECTS
-from matcher.storage.tables import AuditEntryRow
+from matcher.storage.tables import AuditEntryRow, PersonRow
 from tests.mail.test_words import FORBIDDEN
 from tests.pages.conftest import SetScene, everything
 from tests.pages.pace import OwnPages, digits_in, own_pages
@@ -58,7 +58,7 @@ def test_a_mistyped_link_gets_a_kind_page(scene: SetScene) -> None:
 def test_the_way_in_is_a_button_and_six_digits(scene: SetScene, language: str) -> None:
     mine = own_pages(scene("open", language))
     asked = mine.get("", follow=True)
-    assert asked.text.count("<button") == 1
+    assert asked.text.count("<button") == 2  # and the one that pauses
     mine.client.post(f"{mine.path}/code")
     mine.world.work()
     assert mine.post("/digits", code="nonsense").status_code == 422
@@ -176,3 +176,15 @@ def test_leaving_closes_the_pages_in_this_browser(opened: OwnPages) -> None:
 def test_a_page_that_is_none_is_not_found(opened: OwnPages) -> None:
     for page in ("/change/nothing", "/change/base", "/change/pieces", "/nothing"):
         assert opened.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/code", "/digits"])
+def test_care_04_the_door_too_has_the_button_that_pauses_everything(scene: SetScene, page: str) -> None:
+    mine = own_pages(scene("open"))
+    found = re.search(
+        r'<form method="post" action="(/pause/[^"]+)">', mine.client.get(f"{mine.path}{page}").text
+    )
+    assert found is not None
+    assert mine.client.post(found.group(1)).status_code == 200
+    with mine.world.database.reading() as session:
+        assert session.scalars(select(PersonRow.state)).one() == "paused"

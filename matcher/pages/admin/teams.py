@@ -36,7 +36,7 @@ def create_team(_caller: Caller) -> Response:
     """A new team."""
     outside, name = room().outside, request.form.get("team", "").strip()
     if not 1 <= len(name) <= NAME_MAX:
-        return _teams_page(wrong=("team",))
+        return _teams_page(wrong=("team",), typed={"team": name})
     with outside.database.writing() as session:
         staff.create_team(session, name=name, now=outside.clock())
     return go(url_for("admin_teams.look"))

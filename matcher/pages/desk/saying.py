@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -54,8 +55,8 @@ class Sayings:
         return said
 
     def counted(self, thing: str, number: float) -> str:
-        """A number of minutes or people."""
-        return WORDING[self.language].counted(thing, round(number))
+        """A number of minutes or people, as in the letters: a part of a minute is one more."""
+        return WORDING[self.language].counted(thing, math.ceil(number - 1e-9))
 
     def day(self, moment: datetime, timezone: str = DEFAULT_TIMEZONE) -> str:
         """The date of a moment."""

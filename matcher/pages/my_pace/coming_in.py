@@ -55,4 +55,7 @@ def leave(token: str) -> Response:
 def _page(template: str, token: str, *, status: int = HTTPStatus.OK, refused: bool = False) -> Response:
     with room().outside.database.reading() as session:
         door = pace_access.door(session, token)
-    return show(f"my_pace/{template}", language=door.language, status=status, token=token, refused=refused)
+        pause_at = pace_access.known_pause_path(session, door.person_id)
+    return show(
+        f"my_pace/{template}", language=door.language, status=status, token=token, refused=refused, pause_at=pause_at,
+    )  # fmt: skip

@@ -135,7 +135,10 @@ def deliverable(email: str) -> str:
     """An address that mail can go to, as it is written. Raises InvalidInput at `/email`."""
     try:
         found = validate_email(
-            email.strip(), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
+            unicodedata.normalize("NFKC", email).strip(),
+            check_deliverability=False,
+            globally_deliverable=False,
+            allow_smtputf8=False,
         )
     except EmailNotValidError:
         raise InvalidInput.at("/email", "Must be an e-mail address such as name@example.org.") from None

@@ -73,9 +73,18 @@ def own_links(session: Session, outside: Outside, person_id: str) -> OwnLinks:
 
 def known_path(session: Session, person_id: str) -> str | None:
     """Where their own pages are, if a letter has told them so. Writes nothing (CARE 9)."""
-    for token in keyring_of(session).tokens("pace", person_id):
-        if session.get(PaceLinkRow, token_hash(token)) is not None:
-            return PATH + token
+    return _known(session, "pace", person_id, PaceLinkRow, PATH)
+
+
+def known_pause_path(session: Session, person_id: str) -> str | None:
+    """The same of the page that can only pause."""
+    return _known(session, "pause", person_id, PauseLinkRow, "/pause/")
+
+
+def _known(session: Session, purpose: str, person_id: str, table: Any, path: str) -> str | None:
+    for token in keyring_of(session).tokens(purpose, person_id):
+        if session.get(table, token_hash(token)) is not None:
+            return f"{path}{token}"
     return None
 
 

@@ -13,6 +13,7 @@ from matcher.domain.card import Card
 from matcher.domain.contact_policy import Refusal
 from matcher.domain.person import Person, PersonState
 from matcher.domain.ports import OutgoingMail
+from matcher.domain.values import Purpose
 from matcher.scoring.weights import WEIGHTS
 from matcher.services.access.keys import Caller
 from matcher.services.asking import inviting, letters
@@ -21,7 +22,7 @@ from matcher.services.desk.today import Few
 from matcher.services.finding import matching, requesting
 from matcher.services.outside import Outside
 from matcher.services.people import people
-from matcher.storage.invitations import live_of_person
+from matcher.storage.invitations import is_over, live_of_person
 from matcher.storage.people import person_of
 from matcher.storage.tables import (
     CaseworkerRow,
@@ -60,7 +61,10 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One person as their caseworker sees them. `hindrance`: why nothing may be sent now, where that is so."""
+    """One person as their caseworker sees them. `hindrance`: why nothing may be sent now, where that is so.
+
+    `is_over`: the visit they said yes to has been; `has_agreed`: something may be looked for at all (CARE 21).
+    """
 
     row: PersonRow
     person: Person
@@ -69,6 +73,8 @@ class File:
     history: Few[Happened]
     live: InvitationRow | None
     live_card: Card | None
+    is_over: bool
+    has_agreed: bool
     hindrance: Refusal | None
     may_ask: bool
     menu: tuple[Proposal, ...]
@@ -98,6 +104,8 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         history=Few.of([Happened(line.at, line.outcome, title) for line, title in past]),
         live=live,
         live_card=None if live is None else letters.card_of(session, live),
+        is_over=live is not None and is_over(live, now),
+        has_agreed=people.has_agreed(row, Purpose.matching, now),
         hindrance=inviting.hindrance(session, row, now),
         may_ask=may_ask(session, row, now),
         menu=menu,

@@ -255,10 +255,12 @@ def withdraw_consent(session: Session, row: PersonRow, consent_id: str, now: dat
 
 def has_standing_approval(row: PersonRow, now: datetime) -> bool:
     """Both agreed that within-comfort invitations may go out, and still do (CARE 1)."""
-    return row.intake["approval"] == "standing" and any(
-        consent_of(one).purpose is Purpose.standing_approval and consent_of(one).in_force(now)
-        for one in row.consents
-    )
+    return row.intake["approval"] == "standing" and has_agreed(row, Purpose.standing_approval, now)
+
+
+def has_agreed(row: PersonRow, purpose: Purpose, now: datetime) -> bool:
+    """Whether they agreed to a purpose, and still do."""
+    return any(one.purpose is purpose and one.in_force(now) for one in map(consent_of, row.consents))
 
 
 def tell(session: Session, event_type: EventType, row: PersonRow, now: datetime, **ids: str) -> None:

@@ -15,6 +15,7 @@ from matcher.domain.intake import CAREFUL
 from matcher.domain.person import ADULT_AGE_YEARS, Person
 from matcher.domain.ports import Located, Precision
 from matcher.domain.values import GeoPoint, Requirement, TravelMode
+from matcher.pages.answers import plain_digits
 from matcher.pages.desk.intake import choices
 from matcher.pages.desk.intake.questions import NAMES, QUESTIONS, neighbours
 from matcher.pages.desk.intake.reading import BETWEEN, chosen_place
@@ -122,5 +123,5 @@ def _field(pointer: str) -> str:
 
 def _is_minor(typed: str) -> bool:
     """Whether a year of birth is that of somebody under age, so that it is said kindly (CARE 13)."""
-    year = room().outside.clock().year
+    year, typed = room().outside.clock().year, plain_digits(typed)
     return typed.isdecimal() and len(typed) == 4 and year - ADULT_AGE_YEARS < int(typed) <= year

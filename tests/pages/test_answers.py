@@ -1,0 +1,32 @@
+"""What people type is read as they mean it: a Japanese keyboard writes digits in full width."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from matcher.pages.answers import Answers
+from matcher.services.access.accounts import deliverable
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("１９９４", 1994), ("1994年", 1994), ("３ 人", 3), ("12", 12), ("", None)]
+)
+def test_a_number_is_read_in_any_width_and_with_its_unit(typed: str, meant: int | None) -> None:
+    said = Answers(MultiDict({"number": typed}))
+    assert (said.whole("number"), said.problems) == (meant, [])
+
+
+def test_degrees_are_read_in_any_width() -> None:
+    assert Answers(MultiDict({"latitude": "３５．６５２"})).degrees("latitude") == 35.652
+
+
+@pytest.mark.parametrize("typed", ["三", "12a", "１２－"])
+def test_what_is_no_number_is_refused(typed: str) -> None:
+    said = Answers(MultiDict({"number": typed}))
+    assert said.whole("number") is None
+    assert [problem.pointer for problem in said.problems] == ["/number"]
+
+
+def test_a_mail_address_is_read_in_any_width() -> None:
+    assert deliverable(" ｈａｒｕ＠example.org ") == "haru@example.org"
