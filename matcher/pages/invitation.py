@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
+from matcher.domain.invitation import Answer
 from matcher.domain.text import TEXT_MAX, UnfitText, clean_text
 from matcher.mail.calendar import invitation_entry
 from matcher.mail.wording import details, when_lines
@@ -85,7 +86,7 @@ def answer(token: str) -> AnyResponse:
         return _page(_find(token), unread=True)
     if opened is None:
         raise _unknown()
-    return _page(opened)
+    return _page(opened, stands=deed in set(Answer) and opened.answer not in (None, deed))
 
 
 def _chosen() -> tuple[str, bool]:
@@ -105,7 +106,8 @@ def _find(token: str) -> Opened:
     return opened
 
 
-def _page(opened: Opened, *, unread: bool = False) -> Response:
+def _page(opened: Opened, *, unread: bool = False, stands: bool = False) -> Response:
+    """How things stand; `stands`: what was just chosen, on an older page, has not taken the place of the answer given."""
     card = opened.card
     resting = opened.paused and opened.view in _ENDED_BY_A_PAUSE
     return show(
@@ -117,6 +119,7 @@ def _page(opened: Opened, *, unread: bool = False) -> Response:
         details=details(card),
         when=when_lines(card),
         unread=unread,
+        stands=stands,
     )
 
 
@@ -128,7 +131,6 @@ def _question_page(opened: Opened, *, unread: bool = False, asked: bool = False)
         opened=opened,
         card=opened.card,
         when=when_lines(opened.card),
-        unread=False,
         not_passed_on=unread,
         asked=asked,
     )

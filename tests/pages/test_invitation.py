@@ -95,8 +95,11 @@ def test_an_answer_that_comes_too_late_changes_nothing_and_is_met_kindly(scene: 
 
 def test_answering_twice_keeps_the_first_answer(scene: SetScene) -> None:
     one = scene("not_now")
-    assert one.post(answer="accept").status_code == 200
-    assert one.row.answer == "not_now"
+    said = "You had answered before, and that answer stands."
+    answered = one.post(answer="accept")
+    assert (answered.status_code, one.row.answer, said in answered.text) == (200, "not_now", True)
+    assert said not in one.post(answer="not_now").text
+    assert said not in one.get().text
 
 
 def test_a_pause_may_come_alone_or_with_an_answer(scene: SetScene) -> None:
