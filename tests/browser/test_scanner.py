@@ -23,7 +23,7 @@ from tests.browser.scanning import (
 )
 from tests.builders import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
 # Whoever signs in is seen to be there, and every look at somebody is on record: that is all a GET may leave behind.
 NOTED = {"sign_in", "audit", "account"}
