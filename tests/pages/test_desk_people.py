@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask
 
+from matcher.services.desk.everybody import everybody
 from matcher.services.people import people
 from matcher.storage.tables import InvitationRow, PersonRow
 from tests.accounts import a_human
@@ -55,6 +56,9 @@ def test_each_says_how_it_stands(world: World, mine: Browser) -> None:
         assert session.get_one(InvitationRow, row.id).state == "sent"
     world.answer(row.id, "accept")
     assert "Said yes to “Quiet gardening”, 1 December 2026 13:00." in said()
+    with world.database.reading() as session:
+        (later,) = everybody(session, world.caseworker, "", world.clock().replace(month=12, day=2))
+    assert later.stands == "been"
     with world.database.writing() as session:
         people.freeze(session, session.get_one(PersonRow, person_id), world.clock())
     assert "Everything is stopped." in said()

@@ -15,6 +15,7 @@ from matcher.domain.person import PersonState
 from matcher.domain.values import Purpose
 from matcher.services.access.keys import Caller
 from matcher.services.people import people
+from matcher.storage.invitations import is_over
 from matcher.storage.tables import (
     CaseworkerRow,
     ErasureRow,
@@ -30,6 +31,7 @@ class Stands(StrEnum):
 
     frozen = "frozen"
     paused = "paused"
+    been = "been"
     coming = "coming"
     asked = "asked"
     not_agreed = "not_agreed"
@@ -77,7 +79,8 @@ def _known(
     if live is not None:
         invitation, title, at = live
         accepted = invitation.state == InvitationState.accepted
-        return Known(row, by, Stands.coming if accepted else Stands.asked, title, at)
+        visit = Stands.been if is_over(invitation, now) else Stands.coming
+        return Known(row, by, visit if accepted else Stands.asked, title, at)
     if row.state == PersonState.paused:
         return Known(row, by, Stands.paused)
     if not people.has_agreed(row, Purpose.matching, now):
