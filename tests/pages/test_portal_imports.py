@@ -13,6 +13,7 @@ from sqlalchemy import select
 from matcher.domain.opportunity import Opportunity, OpportunityState
 from matcher.domain.values import Kind, Requirement
 from matcher.exchange.reasons import Reason
+from matcher.pages.portal import imports
 from matcher.services.access.keys import Role
 from matcher.services.listings import importing, posting
 from matcher.services.listings.importing import FILE_MAX_BYTES
@@ -102,6 +103,20 @@ def test_an_incomplete_row_shows_what_the_file_said_and_is_completed_in_place(
     assert draft.place is not None
     assert draft.place.name == "みどり公民館"
     assert f'id="line-{READING}"' not in mine.get(at).text
+
+
+def test_a_row_of_a_later_page_can_be_mended_and_keeps_what_was_typed(
+    world: World, mine: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = report_of_rows(world, mine)
+    monkeypatch.setattr(imports, "ROWS_ON_A_PAGE", 1)
+    assert f'id="line-{NAMELESS}"' in mine.get(at).text
+    form = f'action="{at}/rows/{READING}#line-{READING}"'
+    assert form in mine.get(f"{at}?line={READING}").text
+    answer = mine.send(f"{at}/rows/{READING}", capacity="x")
+    assert answer.status_code == 422
+    assert form in answer.text
+    assert 'value="x"' in answer.text
 
 
 def test_one_row_that_is_still_wrong_keeps_what_was_typed_and_loses_nothing_else(

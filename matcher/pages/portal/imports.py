@@ -124,8 +124,7 @@ def _report_page(
     numbers = [row.line.line for row in waiting]
     if refused is not None and opened not in numbers:
         raise NotFound("There is nothing to mend here.")
-    first = request.args.get("from", default=0, type=int)
-    shown = [row for row in waiting if row.line.line >= first or row.line.line == opened]
+    shown = waiting[_page_begins(numbers, opened, request.args.get("from", default=0, type=int)) :]
     open_row = next((row for row in shown if row.line.line == opened), shown[0] if shown else None)
     standing = open_row.standing if open_row else Opportunity()
     return show(
@@ -149,3 +148,10 @@ def _report_page(
 def _open(rows: list[OpenRow]) -> list[OpenRow]:
     """Rows that still need something of the organisation."""
     return [row for row in rows if row.waits and questions_for(row.line, row.standing)]
+
+
+def _page_begins(numbers: list[int], opened: int | None, first: int) -> int:
+    """At which of these lines a page begins: that of the row that is open, or else the one from a line on."""
+    if opened in numbers:
+        return numbers.index(opened) // ROWS_ON_A_PAGE * ROWS_ON_A_PAGE
+    return sum(number < first for number in numbers)
