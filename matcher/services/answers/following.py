@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -11,13 +10,12 @@ from sqlalchemy.orm import Session
 from matcher.domain.events import Event
 from matcher.domain.invitation import InvitationState
 from matcher.services.asking.inviting import UNANSWERED, call_off
-from matcher.services.asking.letters import PERSON, queue
+from matcher.services.asking.letters import CHANGED, PERSON, queue
 from matcher.services.finding import matching
 from matcher.storage.invitations import end_life, live_of, to_come, touch
 from matcher.storage.opportunities import is_vetted, published_ids
 from matcher.storage.tables import InvitationRow, LetterRow, Occurrence, OpportunityRow, OrganisationRow
 
-CHANGED: Final = "changed"
 _S = InvitationState
 
 

@@ -40,7 +40,7 @@ from matcher.storage.tables import (
 
 INVITATION: Final = "invitation"
 ANNOUNCED: Final = "visitor_announced"
-TAKEN_BACK: Final = "cancelled_by_person"
+CHANGED, TAKEN_BACK = "changed", "cancelled_by_person"
 NOTICE: Final = "notice."
 PERSON, ORGANISATION, CASEWORKER, SUPPORTER = "person", "organisation", "caseworker", "supporter:"
 CALENDAR_UID_DOMAIN: Final = "matcher"
@@ -165,7 +165,7 @@ _S = InvitationState
 _TO_PERSON: Final = {
     INVITATION: _Personal(mail.invitation, frozenset({_S.approved})),
     "accepted": _Personal(mail.accepted, frozenset({_S.accepted}), calendar.invitation_entry),
-    "changed": _Personal(mail.changed, frozenset({_S.accepted}), calendar.invitation_entry),
+    CHANGED: _Personal(mail.changed, frozenset({_S.accepted}), calendar.invitation_entry),
     TAKEN_BACK: _Personal(
         mail.cancelled_by_person,
         frozenset({_S.cancelled, _S.sent, _S.declined, _S.expired, _S.withdrawn}),

@@ -30,10 +30,10 @@ class Stands(StrEnum):
     """How it stands with somebody, the first that holds."""
 
     frozen = "frozen"
-    paused = "paused"
     been = "been"
     coming = "coming"
     asked = "asked"
+    paused = "paused"
     not_agreed = "not_agreed"
     talk = "talk"
     open = "open"
