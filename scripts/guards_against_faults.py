@@ -199,6 +199,18 @@ AGAINST_FAULTS = (
           'event.listen(self._writing, "after_begin", _let_go_of_the_stopped)', "pass",
           "tests/storage/test_idle_connections.py::"
           "test_what_a_stopped_process_held_in_a_transaction_is_free_again"),
+    Guard("several changes still untold are one letter", f"{_SERVICES}/answers/following.py",
+          "changes=changes | _untold(session, row)", "changes=changes",
+          f"{_TESTS}/answers/test_following.py::"
+          "test_two_changes_that_have_not_been_told_yet_are_one_letter"),
+    Guard("a posting at the same place changes no other one", f"{_STORAGE}/opportunities.py",
+          "    stated = None if words is None else Place(**words)\n", "    stated = None\n",
+          f"{_TESTS}/answers/test_following.py::"
+          "test_another_posting_at_the_same_place_says_in_its_own_words_how_one_gets_in"),
+    Guard("CARE 4: the door too can pause", "matcher/pages/templates/my_pace/ask.html",
+          "{% if pause_at %}{{ pause_everything(pause_at) }}{% endif %}", "",
+          "tests/pages/test_my_pace.py::"
+          "test_care_04_the_door_too_has_the_button_that_pauses_everything"),
     Guard("a listing finds who came in the same moment", f"{_SERVICES}/finding/matching.py",
           "best_of([*listed.ids, *memory.unheard(session, \"person_id\", now)])", "best_of(listed.ids)",
           "tests/services/test_memory.py::"
