@@ -80,6 +80,7 @@ def test_every_page_of_the_desk_is_accessible_and_fits_a_narrow_screen(
     one.world.work()
     paths = (
         "/desk",
+        "/desk/people",
         one.path,
         f"{one.path}/requests",
         f"/desk/requests/{answered}",
