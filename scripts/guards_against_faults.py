@@ -174,7 +174,7 @@ AGAINST_FAULTS = (
           "            lambda row: False,",
           f"{_TESTS}/people/test_exclusions.py::test_care_18_an_exclusion_ends_what_would_bring_them_together"),
     Guard("CARE 21: a consent taken back stops what is in flight", f"{_SERVICES}/answers/ending.py",
-          "    _stop(session, person.id, now, rests_on_it)\n", "",
+          '    _stop(session, person.id, now, rests_on_it, by="consent")\n', "",
           f"{_TESTS}/answers/test_ending_for_a_person.py::test_care_21_withdrawing_consent_stops_everything_in_flight"),
     Guard("CARE 22: nothing personal is kept of a failure", "matcher/workers/actors.py",
           '    return f"{type(error).__name__}{at}"', '    return f"{error}{at}"',

@@ -34,6 +34,7 @@ class Act(StrEnum):
     matches_read = "matches.read"
     match_approved = "match.approved"
     match_set_aside = "match.set_aside"
+    match_taken_up = "match.taken_up"
     invitation_read = "invitation.read"
     invitations_listed = "invitations.listed"
     invitation_withdrawn = "invitation.withdrawn"

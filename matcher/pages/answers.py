@@ -21,6 +21,18 @@ NO: Final = "no"
 
 _WHOLE: Final = re.compile(r"[0-9]{1,6}")
 _DEGREES_DECIMAL: Final = re.compile(r"-?[0-9]{1,3}([.,][0-9]{1,12})?")
+# The year before each era began; its first year is called 元年.
+_BEFORE_ERA: Final = {
+    "大": 1911,
+    "T": 1911,
+    "昭": 1925,
+    "S": 1925,
+    "平": 1988,
+    "H": 1988,
+    "令": 2018,
+    "R": 2018,
+}
+_ERA_YEAR: Final = re.compile(r"(大正|昭和|平成|令和|[TSHR])\.?\s*([0-9]{1,2}|元)年?(?:生まれ|生)?")
 
 Word = TypeVar("Word", bound=StrEnum)
 Read = TypeVar("Read")
@@ -29,6 +41,14 @@ Read = TypeVar("Read")
 def plain_digits(typed: str) -> str:
     """Digits as a Japanese keyboard writes them, and a unit behind them, mean the same number."""
     return unicodedata.normalize("NFKC", typed).rstrip(" 年人名分回")
+
+
+def western_year(typed: str) -> str:
+    """A year as it is counted in Japan, such as 昭和60年 or H7, as the world counts it; anything else as it was."""
+    found = _ERA_YEAR.fullmatch(unicodedata.normalize("NFKC", typed).strip().upper())
+    if found is None:
+        return typed
+    return str(_BEFORE_ERA[found[1][0]] + (1 if found[2] == "元" else int(found[2])))
 
 
 def pointer_of(name: str) -> str:
@@ -78,11 +98,11 @@ class Answers:
 
     def whole(self, name: str) -> int | None:
         """A whole number; its range is for the rules of a posting to judge."""
-        typed = plain_digits(self.typed(name))
-        if typed and not _WHOLE.fullmatch(typed):
-            self.refuse(name, "Must be a whole number.")
-            return None
-        return int(typed) if typed else None
+        return self._whole(name, self.typed(name))
+
+    def year(self, name: str) -> int | None:
+        """A year, in either of the two ways it is counted in Japan."""
+        return self._whole(name, western_year(self.typed(name)))
 
     def degrees(self, name: str) -> float | None:
         """A decimal number of degrees."""
@@ -123,6 +143,13 @@ class Answers:
         if found and self.ticked(name + NONE_OF_THESE):
             self.refuse(name, "Either something or nothing.")
         return found if found or self.ticked(name + NONE_OF_THESE) else None
+
+    def _whole(self, name: str, typed: str) -> int | None:
+        typed = plain_digits(typed)
+        if typed and not _WHOLE.fullmatch(typed):
+            self.refuse(name, "Must be a whole number.")
+            return None
+        return int(typed) if typed else None
 
     def _clean(self, name: str, typed: str, clean: Callable[..., str], longest: int) -> str | None:
         try:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -27,8 +27,9 @@ from matcher.domain.errors import (
     TooManyTries,
 )
 from matcher.pages.showing import room, show
-from matcher.pages.sign_in.access import way_back
+from matcher.pages.sign_in.access import local_page, way_back
 
+WORTH_KEEPING: Final = 30  # characters; judgement, 2026-11: a sentence, and longer than any name or address
 RETRY_AFTER_SECONDS: Final = 5  # judgement, 2026-11: about as long as a lock is waited for
 
 _STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
@@ -61,14 +62,43 @@ def error_page(error: Exception) -> Response:
     Whoever has to sign in first, or to show a fresh code, is led there and back.
     """
     if isinstance(error, NotSignedIn | FreshCodeNeeded):
-        return way_back(error)
+        back = way_back(error)
+        return _signed_out(back.location or "/") if written() else back
     if isinstance(error, TooManyTries):
         return _pause(error.until - room().outside.clock())
     if isinstance(error, RateLimitExceeded):
         return _pause(timedelta(seconds=error.limit.limit.get_expiry()))
     if isinstance(error, CSRFError):
-        return show("errors/form.html", status=HTTPStatus.BAD_REQUEST)
+        return show("errors/form.html", status=HTTPStatus.BAD_REQUEST, written=written(), page=page_before())
     return _page(error)
+
+
+def written() -> list[str]:
+    """What somebody wrote at length into the form that was not taken: shown once more, so that it is not lost."""
+    if request.blueprint == "sign_in":
+        return []
+    texts = [text for name, text in request.form.items(multi=True) if "password" not in name]
+    return [text for text in texts if len(text) >= WORTH_KEEPING and not _is_a_token(text)]
+
+
+def _signed_out(sign_in: str) -> Response:
+    """Whoever wrote something while their sign-in ended gets it back, and the way on."""
+    return show("errors/signed_out.html", status=HTTPStatus.UNAUTHORIZED, written=written(), sign_in=sign_in)
+
+
+def _is_a_token(text: str) -> bool:
+    """What a form carries for the program's sake holds neither a space nor a sign beyond ASCII."""
+    return text.isascii() and " " not in text
+
+
+def page_before() -> str:
+    """The page that a form most likely stood on: at its address, or the nearest one above it."""
+    path = request.path
+    while path.strip("/"):
+        if page := local_page(path):
+            return page
+        path = path.rstrip("/").rpartition("/")[0]
+    return "/"
 
 
 def _pause(wait: timedelta) -> Response:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from matcher.domain.errors import NotFound
 from matcher.pages.showing import room, show
-from matcher.services.my_pace.pause_links import knows_pause_link, pause_by_link
+from matcher.services.my_pace.pause_links import is_paused_by_link, knows_pause_link, pause_by_link
 
 pages = Blueprint("pause", __name__)
 
@@ -15,8 +15,8 @@ pages = Blueprint("pause", __name__)
 def ask(token: str) -> Response:
     """The page with the button; changes nothing (CARE 9)."""
     with room().outside.database.reading() as session:
-        known = knows_pause_link(session, token)
-    return show("pause/ask.html") if known else _unknown()
+        known, paused = knows_pause_link(session, token), is_paused_by_link(session, token)
+    return show(f"pause/{'paused' if paused else 'ask'}.html") if known else _unknown()
 
 
 @pages.post("/pause/<token>")

@@ -23,6 +23,7 @@ ABOUT_THE_PERSON = frozenset(
         ReasonCode.talk_first,
     }
 )
+FAR_AWAY_MINUTES = 180  # judgement, 2026-11: beyond it nobody is helped by how many minutes it is
 COUNTED = {
     "travel_minutes": "minute",
     "max_minutes": "minute",
@@ -46,6 +47,8 @@ def reason_detail(evaluation: Evaluation, reason: Reason, language: Language | s
     key = ".".join([reason.code.value, str(reason.facts.get("variant", ""))]).rstrip(".")
     if reason.facts.get("aspects") == () and f"{key}.anywhere" in phrases.reasons:
         key = f"{key}.anywhere"
+    if reason.code is ReasonCode.too_far and (evaluation.travel_minutes or 0) > FAR_AWAY_MINUTES:
+        key = "too_far.far_away"
     return phrases.reasons[key].format_map(_fields(evaluation, phrases) | _fact_fields(reason, phrases))
 
 

@@ -121,6 +121,11 @@ def to_come(session: Session, now: datetime, *where: ColumnElement[bool]) -> Seq
     return [row for row in live_of(session, *where) if not is_over(row, now)]
 
 
+def has_begun(row: InvitationRow, now: datetime) -> bool:
+    """Whether its session has begun; to one without hours somebody may go from the yes on."""
+    return row.occurrence.starts_at is None or row.occurrence.starts_at <= now
+
+
 def is_over(row: InvitationRow, now: datetime) -> bool:
     """Whether somebody said yes to a session that has ended."""
     ends_at = row.occurrence.ends_at

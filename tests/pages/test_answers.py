@@ -17,6 +17,27 @@ def test_a_number_is_read_in_any_width_and_with_its_unit(typed: str, meant: int 
     assert (said.whole("number"), said.problems) == (meant, [])
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("平成７年", 1995),
+        ("昭和60年", 1985),
+        ("S60", 1985),
+        ("令和元年", 2019),
+        ("大正15", 1926),
+        ("１９９４年", 1994),
+    ],
+)
+def test_a_year_is_read_as_japan_counts_it_too(typed: str, meant: int) -> None:
+    assert Answers(MultiDict({"year": typed})).year("year") == meant
+
+
+@pytest.mark.parametrize("typed", ["平安3年", "昭和", "K7"])
+def test_what_is_no_year_is_refused(typed: str) -> None:
+    said = Answers(MultiDict({"year": typed}))
+    assert (said.year("year"), len(said.problems)) == (None, 1)
+
+
 def test_degrees_are_read_in_any_width() -> None:
     assert Answers(MultiDict({"latitude": "３５．６５２"})).degrees("latitude") == 35.652
 

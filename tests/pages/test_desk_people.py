@@ -36,6 +36,9 @@ def test_everybody_of_the_team_is_there_and_is_found_by_name(world: World, mine:
     before = everything(world)
     assert names(mine.get("/desk/people").text) == ["ｋａｉ", "Kaito", "Umi"]
     assert names(mine.get("/desk/people?name=KAI").text) == ["ｋａｉ", "Kaito"]
+    world.a_person(alias="はるカ")
+    assert names(mine.get("/desk/people?name=ハル").text) == ["はるカ"]
+    before = everything(world)
     assert "Nobody of this name" in shown(mine.get("/desk/people?name=nobody").text)
     assert everything(world) == before
 

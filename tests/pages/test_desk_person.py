@@ -79,7 +79,8 @@ def test_a_yes_starts_the_invitation_and_leads_back(world: World) -> None:
     one = set_desk(world)
     one.look()
     assert one.do(f"/desk/matches/{one.match_id()}/approve") == 303
-    assert one.browser.page.headers["Location"] == one.path
+    assert one.browser.page.headers["Location"] == f"{one.path}?done=approved"
+    assert "The letter goes out in the hours they like." in one.browser.get(f"{one.path}?done=approved").text
     row = one.invitation
     assert (row.state, row.approved_by) == ("approved", world.caseworker.id)
     assert "the letter goes out in the hours they like" in one.look()
@@ -133,6 +134,22 @@ def test_one_tap_sets_a_proposal_aside(world: World, reason: str) -> None:
     assert "Nothing that suits has come up yet" in one.look()
 
 
+def test_what_was_set_aside_is_listed_and_taken_up_again(world: World) -> None:
+    one = set_desk(world)
+    match_id = one.match_id()
+    assert "What is set aside" not in one.look()
+    one.do(f"/desk/matches/{match_id}/set-aside", reason="that_place")
+    page = plain(one.look())
+    assert re.search("What is set aside Weeding[^.]+ Not that place", page)
+    for _ in range(2):
+        one.look()
+        assert one.do(f"/desk/matches/{match_id}/take-up") == 303
+    world.work()
+    page = one.look()
+    assert "What is set aside" not in page
+    assert "Send them this" in page
+
+
 def test_a_reason_that_is_none_of_them_changes_nothing(world: World) -> None:
     one = set_desk(world)
     one.look()
@@ -147,7 +164,7 @@ def test_a_talk_lets_what_waited_go_on(world: World) -> None:
     assert "First a talk" in before
     assert "Nothing is proposed until you have talked." in before
     assert "Nothing that suits has come up yet" not in before
-    assert one.do(f"{one.path}/talks", notes="Went home early; fine now.") == 303
+    assert one.do(f"{one.path}/talks", notes="Went home early; fine now.", talked="on") == 303
     assert one.row.talk_reason is None
     with world.database.reading() as session:
         assert session.scalars(select(TalkRow)).one().notes == "Went home early; fine now."
@@ -157,11 +174,52 @@ def test_a_talk_lets_what_waited_go_on(world: World) -> None:
     assert "Went home early" not in page
 
 
+def test_a_talk_that_something_waits_for_is_not_noted_by_a_slip(world: World) -> None:
+    one = set_desk(world, "visit_too_much")
+    one.look()
+    assert one.do(f"{one.path}/talks", notes="Not yet.") == 409
+    page = one.browser.page.text
+    assert "Please tick below that you have talked" in page
+    assert "Not yet." in page
+    assert one.row.talk_reason is not None
+
+
+def test_a_talk_sent_twice_is_noted_once(world: World) -> None:
+    one = set_desk(world)
+    (once,) = re.findall(r'name="once" value="([^"]+)"', one.look())
+    for mark in (once, once, "7", "7"):  # what is no id of ours is none
+        one.look()
+        assert one.do(f"{one.path}/talks", notes="By the river.", once=mark) == 303
+    with world.database.reading() as session:
+        assert len(session.scalars(select(TalkRow)).all()) == 3
+
+
+@pytest.mark.parametrize(
+    ("situation", "said"),
+    [("sent", "An idea was taken back"), ("accepted", "A visit was called off")],
+)
+def test_what_ended_before_it_was_stands_in_what_happened(world: World, situation: str, said: str) -> None:
+    one = set_desk(world, situation)
+    assert said not in one.look()
+    one.do(f"/desk/invitations/{one.invitation.id}/withdraw")
+    assert re.search(f"{said} Weeding", plain(one.look()))
+
+
+def test_care_9_before_a_visit_begins_it_can_be_called_off_and_not_yet_be_noted(world: World) -> None:
+    one = set_desk(world, "accepted")
+    page = one.look()
+    assert 'name="outcome"' not in page
+    assert "Call the visit off" in page
+    assert one.do(f"/desk/invitations/{one.invitation.id}/visit", outcome="ok") == 409
+    assert "How it was can be noted once it has begun." in one.browser.page.text
+    assert one.invitation.state == "accepted"
+
+
 @pytest.mark.parametrize("outcome", ["ok", "did_not_come"])
-def test_how_it_went_is_one_tap_and_all_words_weigh_the_same(world: World, outcome: str) -> None:
+def test_how_it_went_is_chosen_and_all_words_weigh_the_same(world: World, outcome: str) -> None:
     one = set_desk(world, "over")
     page = one.look()
-    assert re.findall(r'<button name="outcome" value="(\w+)">', page) == list(OUTCOMES)
+    assert re.findall(r'name="outcome" value="(\w+)" required>', page) == list(OUTCOMES)
     assert one.do(f"/desk/invitations/{one.invitation.id}/visit", outcome=outcome) == 303
     with world.database.reading() as session:
         assert session.scalars(select(VisitRow)).one().outcome == outcome
@@ -190,7 +248,7 @@ def test_a_pause_begins_and_ends_at_the_desk(world: World) -> None:
     assert one.row.state == "paused"
     page = one.look()
     assert "They are taking a pause" in page
-    assert "Send them this" not in page
+    assert "Send them this" not in page  # though no worker has looked at it yet
     assert one.do(f"{one.path}/resume") == 303
     assert one.row.state == "open"
 

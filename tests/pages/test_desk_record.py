@@ -45,7 +45,8 @@ def test_erasing_needs_a_tick_and_leads_back_to_today(world: World) -> None:
     assert "Please tick first" in unsure.text
     assert everything(world)["person"] == before["person"]
     erased = desk.browser.send(path, sure="on")
-    assert erased.headers["Location"] == "/desk"
+    assert erased.headers["Location"] == "/desk?done=erased"
+    assert "Within a day every entry about them is gone." in desk.browser.get("/desk?done=erased").text
     assert desk.browser.get(desk.path).status_code == 404
     assert ALIAS not in desk.today()
     for _ in range(3):

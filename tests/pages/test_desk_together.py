@@ -48,8 +48,9 @@ def stepped(world: World, one: Desk, opportunity_id: str, step: str, outcome: st
 def test_care_11_without_their_own_written_yes_there_is_nothing_to_press(world: World) -> None:
     one = set_desk(world, kinds=["volunteering", "communal_living"])
     page = form(one)
-    assert "communal_living" not in page
+    assert 'value="communal_living"' not in page
     assert "There is none yet." in page
+    assert f'href="{one.path}/agreements#communal_living"' in page
 
 
 def test_care_11_it_is_asked_about_on_its_own_and_every_step_is_said(world: World) -> None:

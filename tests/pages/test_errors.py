@@ -14,6 +14,7 @@ from matcher import api, pages
 from matcher.domain.errors import MailTemporaryError
 from tests.builders import World
 from tests.pages.conftest import SetScene
+from tests.pages.desks import set_desk
 from tests.pages.views import make_app
 
 
@@ -48,6 +49,36 @@ def test_each_error_is_a_kind_page(app: Flask, method: str, path: str, status: i
     assert f"<h1>{words}</h1>" in page.text
     assert "secret" not in page.text
     assert "Traceback" not in page.text
+
+
+NOTE = "We walked by the river. She would like to see the garden in spring."
+
+
+def test_what_was_written_is_not_lost_when_the_sign_in_has_ended(world: World) -> None:
+    one = set_desk(world)
+    one.look()
+    world.clock.advance(days=60)
+    page = one.browser.send(f"{one.path}/talks", notes=NOTE)
+    assert page.status_code == 401
+    assert NOTE in page.text
+    assert 'href="/sign-in' in page.text
+
+
+def test_where_nothing_was_written_the_way_leads_straight_to_signing_in(world: World) -> None:
+    one = set_desk(world)
+    one.look()
+    world.clock.advance(days=60)
+    assert one.browser.send(f"{one.path}/talks", notes="").status_code == 303
+
+
+def test_what_was_written_is_not_lost_when_a_page_has_grown_old(world: World) -> None:
+    one = set_desk(world)
+    made_up = "x" * 90
+    page = one.browser.send_bare(f"{one.path}/talks", notes=NOTE, csrf_token=made_up)
+    assert page.status_code == 400
+    assert NOTE in page.text
+    assert made_up not in page.text
+    assert f'href="{one.path}"' in page.text
 
 
 def test_errors_are_told_in_the_readers_language(app: Flask) -> None:

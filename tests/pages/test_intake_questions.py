@@ -41,6 +41,10 @@ def test_care_13_somebody_under_age_is_told_kindly_and_nothing_is_kept(world: Wo
         ("likes", {"kinds": ["communal_living"]}, "kinds"),
         ("time", {"free": ["8-0-60"]}, "free"),
         ("time", {"other.day": "1", "other.from": "14:00", "other.to": "13:00"}, "other"),
+        ("time", {"other.day": "1"}, "other"),
+        ("letters", {**HARU["letters"], "supporter.relation": ["me"], "supporter.address": ["haru@example.org"]}, "supporters"),
+        ("likes", {"topics.more": "x" * 61}, "topics"),
+        ("helps", {"needs.more": "x" * 61}, "needs"),
         ("agreed", {"agreed": ["everything"]}, "agreed"),
     ],
 )  # fmt: skip
@@ -57,6 +61,26 @@ def test_what_does_not_fit_is_said_at_its_field_and_stays_as_typed(
     described = re.search(rf'id="{re.escape(field)}-wrong"', page)
     assert described or field in ("hours.to", "supporters", "free", "other"), page
     assert everything(world) == before
+
+
+def test_a_sentence_that_nobody_chose_is_not_kept_as_said(world: World) -> None:
+    one = Intake(world)
+    one.begin()
+    one.open("together")
+    assert one.send({"interaction": "1"}) == 303
+    assert one.drafts()[0].answers["together"] == {"interaction": ["1"]}
+    page = one.open("together")
+    assert len(re.findall(r"<input[^>]+checked", page)) == 1
+    closing = one.browser.get(f"/desk/intakes/{one.drafts()[0].id}/close").text
+    assert closing.count("Where no sentence was chosen, the most careful one is assumed.") == 1
+
+
+def test_care_11_a_first_contact_does_not_ask_about_living_together(world: World) -> None:
+    one = Intake(world)
+    one.begin()
+    page = one.open("agreed")
+    assert 'value="matching"' in page
+    assert 'value="communal_living"' not in page
 
 
 def test_a_place_is_looked_up_and_chosen(world: World) -> None:

@@ -118,12 +118,40 @@ def test_care_25_26_the_headers_keep_the_link_here(opened: OwnPages) -> None:
 
 def test_care_21_a_consent_is_taken_back_here_and_everything_on_it_stops(opened: OwnPages) -> None:
     page = opened.get("/known").text
-    path = re.findall(r'action="/me/[^/]+(/known/consents/[^"]+)"', page)[0]
-    opened.post(path)
+    path = re.findall(r'href="/me/[^/]+(/known/consents/[^"]+)"', page)[0]
+    before = opened.get(path).text
+    assert "a visit you said yes to is called off" in before
+    assert "a pause is enough" in before
+    assert opened.post(path).status_code == 303
     opened.world.work()
     assert not opened.person().agreed_to(Purpose.matching, opened.world.clock())
     states = [row for row in everything(opened.world)["invitation"] if "cancelled" in row]
     assert len(states) == 1
+
+
+def test_care_21_what_follows_from_taking_a_consent_back_is_told_as_their_own_wish(opened: OwnPages) -> None:
+    page = opened.get("/known").text
+    path = re.findall(r'href="/me/[^/]+(/known/consents/[^"]+)"', page)[0]
+    opened.post(path)
+    opened.world.work()
+    letters = [letter.text for letter in opened.world.letters("haru@example.org")]
+    assert any("just as you wished" in letter for letter in letters)
+    assert not any("nothing to do with anything you did" in letter for letter in letters)
+
+
+def test_care_21_who_took_it_back_can_agree_again_by_their_own_hand(opened: OwnPages) -> None:
+    page = opened.get("/known").text
+    assert "I agree to this" not in page
+    path = re.findall(r'href="/me/[^/]+(/known/consents/[^"]+)"', page)[0]
+    opened.post(path)
+    assert opened.get(path).status_code == 303  # there is nothing left to take back
+    assert "I agree to this" in opened.get("/known").text
+    for _ in range(2):
+        assert opened.post("/known/consents").status_code == 303
+    person = opened.person()
+    given = [one for one in person.consents if one.in_force(opened.world.clock())]
+    assert [(one.purpose, one.given_by) for one in given] == [(Purpose.matching, "person")]
+    assert "I agree to this" not in opened.get("/known").text
 
 
 def test_care_23_the_file_holds_what_is_kept_and_no_number_of_comfort(opened: OwnPages) -> None:

@@ -65,6 +65,14 @@ def test_care_4_the_link_of_an_old_letter_still_pauses(scene: SetScene) -> None:
     assert is_paused(one)
 
 
+def test_who_has_their_rest_already_is_told_so(scene: SetScene) -> None:
+    one = scene()
+    one.client.post(one.pause_path)
+    page = one.client.get(one.pause_path).text
+    assert "You are having a rest" in page
+    assert "<button" not in page
+
+
 def test_care_25_the_page_says_nothing_of_whom(scene: SetScene) -> None:
     first, second = scene("open", "ja"), scene("accepted", "en")
     assert first.pause_path != second.pause_path

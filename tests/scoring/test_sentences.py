@@ -16,6 +16,7 @@ from matcher.domain.values import (
     Aspect,
     Availability,
     DayWindow,
+    GeoPoint,
     Interaction,
     Kind,
     Language,
@@ -134,6 +135,7 @@ def test_every_reason_and_variant_can_happen_and_is_said(language: Language) -> 
             assert not re.search(r"[{}]|\bnull\b|_", detail), detail
             assert not FORBIDDEN.search(detail), detail
             said[f"{reason.code}.{reason.facts.get('variant', '')}".rstrip(".")] = detail
+    said["too_far.far_away"] = ""  # by how far it is; see below
     spoken = {key.removesuffix(".anywhere") for key in WORDING[language].reasons}
     assert said.keys() == spoken
     assert {key.split(".")[0] for key in said} == {code.value for code in ReasonCode}
@@ -154,6 +156,14 @@ def test_too_far_says_how_much_too_far_and_how_one_would_go() -> None:
         == "About 11 minutes on foot, which is 6 minutes beyond what Haru can travel."
     )
     assert reason_detail(evaluation, reason, "ja") == "歩いて約11分で、Haruさんが行ける範囲を6分こえます。"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_far_away_is_said_to_be_without_its_minutes(language: Language) -> None:
+    evaluation = judged(someone(start_point=GeoPoint(43.06, 141.35)))
+    (reason,) = evaluation.reasons
+    said = reason_detail(evaluation, reason, language)
+    assert said in {"It is far away from where Haru sets out.", "Haruさんの出発点から遠くはなれています。"}
 
 
 def test_the_mode_said_is_the_one_that_is_quicker() -> None:

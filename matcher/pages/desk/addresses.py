@@ -12,8 +12,13 @@ from matcher.domain.errors import NotFound
 def only_ids() -> None:
     """Before a view: what is no id belongs to nobody, and is not looked for. Raises NotFound."""
     for name, value in (request.view_args or {}).items():
-        if name.endswith("_id"):
-            try:
-                UUID(value)
-            except ValueError:
-                raise NotFound("This is no id.") from None
+        if name.endswith("_id") and not is_id(value):
+            raise NotFound("This is no id.")
+
+
+def is_id(value: str) -> bool:
+    """Whether it could be the id of something."""
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
+        return False

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.values import Outcome
-from matcher.pages.desk.addresses import only_ids
+from matcher.pages.desk.addresses import is_id, only_ids
 from matcher.pages.desk.person import person_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -19,8 +19,10 @@ from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import visiting
 from matcher.services.asking import inviting
+from matcher.services.finding import set_aside as set_aside_matches
 from matcher.services.people import people
 from matcher.storage.engine import Database
+from matcher.storage.invitations import has_begun
 from matcher.storage.tables import InvitationRow, MatchRow, PersonRow
 
 # Why a proposal is set aside: about the proposal and the moment, never about what somebody lacks.
@@ -40,7 +42,10 @@ pages.before_request(only_ids)
 def approve(caller: Caller, match_id: str) -> Response:
     """The yes: the letter goes out at the next good hour."""
     return _about_match(
-        caller, match_id, lambda session, match: inviting.approve(session, match, caller.id, _now())
+        caller,
+        match_id,
+        "approved",
+        lambda session, match: inviting.approve(session, match, caller.id, _now()),
     )
 
 
@@ -50,18 +55,34 @@ def set_aside(caller: Caller, match_id: str) -> Response:
     """Not this one, and why."""
     reason = _one_of("reason", SET_ASIDE_REASONS)
     return _about_match(
-        caller, match_id, lambda session, match: inviting.set_aside(session, match, reason, _now())
+        caller,
+        match_id,
+        "set_aside",
+        lambda session, match: inviting.set_aside(session, match, reason, _now()),
+    )
+
+
+@pages.post("/matches/<match_id>/take-up")
+@signed_in(Role.caseworker)
+def take_up(caller: Caller, match_id: str) -> Response:
+    """What was set aside may be offered again."""
+    return _about_match(
+        caller, match_id, "taken_up", lambda session, match: set_aside_matches.take_up(session, match, _now())
     )
 
 
 @pages.post("/invitations/<invitation_id>/visit")
 @signed_in(Role.caseworker)
 def record_visit(caller: Caller, invitation_id: str) -> Response:
-    """How it went, in the person's own word."""
+    """How it went, in the person's own word; before it has begun it can still be called off, and that is offered instead."""
     outcome = Outcome(_one_of("outcome", tuple(Outcome)))
-    return _about_invitation(
-        caller, invitation_id, lambda session, row: visiting.record_visit(session, row, outcome, _now())
-    )
+
+    def note(session: Session, row: InvitationRow) -> None:
+        if not has_begun(row, _now()):
+            raise Conflict("This visit has not begun yet.", code="not_begun")
+        visiting.record_visit(session, row, outcome, _now())
+
+    return _about_invitation(caller, invitation_id, "visit", note)
 
 
 @pages.post("/invitations/<invitation_id>/withdraw")
@@ -69,18 +90,23 @@ def record_visit(caller: Caller, invitation_id: str) -> Response:
 def withdraw(caller: Caller, invitation_id: str) -> Response:
     """Take an invitation back."""
     return _about_invitation(
-        caller, invitation_id, lambda session, row: inviting.withdraw(session, row, _now())
+        caller, invitation_id, "withdrawn", lambda session, row: inviting.withdraw(session, row, _now())
     )
 
 
 @pages.post("/people/<person_id>/talks")
 @signed_in(Role.caseworker)
 def record_talk(caller: Caller, person_id: str) -> Response:
-    """They talked; what waited for that may go on."""
+    """They talked; what waited for that may go on, once a tick says that it is meant."""
     notes = request.form.get("notes", "").strip()[:NOTES_MAX] or None
-    return _about_person(
-        caller, person_id, lambda session, row: people.record_talk(session, row, caller, notes, _now())
-    )
+    sure, once = request.form.get("talked") == "on", request.form.get("once", "")
+
+    def note(session: Session, row: PersonRow) -> None:
+        if row.talk_reason is not None and not sure:
+            raise Conflict("Say that you have talked; what waits for it goes on then.", code="unsure")
+        people.record_talk(session, row, caller, notes, _now(), once if is_id(once) else None)
+
+    return _about_person(caller, person_id, "talked", note)
 
 
 @pages.post("/people/<person_id>/<deed>")
@@ -90,41 +116,48 @@ def turn(caller: Caller, person_id: str, deed: str) -> Response:
     turning = _TURNS.get(deed)
     if turning is None:
         raise NotFound("This is nothing that is done here.")
-    return _about_person(caller, person_id, lambda session, row: turning(session, row, _now()))
+    return _about_person(caller, person_id, deed, lambda session, row: turning(session, row, _now()))
 
 
-def _about_match(caller: Caller, match_id: str, deed: Callable[[Session, MatchRow], object]) -> Response:
+def _about_match(
+    caller: Caller, match_id: str, done: str, deed: Callable[[Session, MatchRow], object]
+) -> Response:
     with _database().reading() as session:
         person_id = inviting.get_match(session, caller, match_id).person_id
     return _do(
-        caller, person_id, lambda session: deed(session, inviting.get_match(session, caller, match_id))
+        caller, person_id, done, lambda session: deed(session, inviting.get_match(session, caller, match_id))
     )
 
 
 def _about_invitation(
-    caller: Caller, invitation_id: str, deed: Callable[[Session, InvitationRow], object]
+    caller: Caller, invitation_id: str, done: str, deed: Callable[[Session, InvitationRow], object]
 ) -> Response:
     with _database().reading() as session:
         person_id = visiting.get_invitation(session, caller, invitation_id).person_id
     return _do(
         caller,
         person_id,
+        done,
         lambda session: deed(session, visiting.get_invitation(session, caller, invitation_id)),
     )
 
 
-def _about_person(caller: Caller, person_id: str, deed: Callable[[Session, PersonRow], object]) -> Response:
-    return _do(caller, person_id, lambda session: deed(session, people.locked(session, caller, person_id)))
+def _about_person(
+    caller: Caller, person_id: str, done: str, deed: Callable[[Session, PersonRow], object]
+) -> Response:
+    return _do(
+        caller, person_id, done, lambda session: deed(session, people.locked(session, caller, person_id))
+    )
 
 
-def _do(caller: Caller, person_id: str, deed: Callable[[Session], object]) -> Response:
-    """Do it and go back to the person it was about; what stood in its way is said on their page."""
+def _do(caller: Caller, person_id: str, done: str, deed: Callable[[Session], object]) -> Response:
+    """Do it and go back to the person it was about, where `done` is said; so is what stood in its way."""
     try:
         with _database().writing() as session:
             deed(session)
     except Conflict as conflict:
         return person_page(caller, person_id, conflict)
-    return go(url_for("desk_person.look", person_id=person_id))
+    return go(url_for("desk_person.look", person_id=person_id, done=done))
 
 
 def _one_of(name: str, known: tuple[str, ...]) -> str:

@@ -17,7 +17,9 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.asking import host_words
 from matcher.services.desk import break_glass
 from matcher.services.desk.person import open_file
+from matcher.services.finding import set_aside
 from matcher.services.my_pace import own_words
+from matcher.storage.tables import new_id
 
 pages = Blueprint("desk_person", __name__, url_prefix="/desk/people")
 pages.before_request(only_ids)
@@ -51,6 +53,8 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
             file=file,
             conflict=conflict,
             openings=openings,
+            once=new_id(),
+            set_aside_days=set_aside.LASTS.days,
             from_their_side=host_words.about(session, person_id),
             own_words=own_words.of_person(session, person_id),
             **pictures,

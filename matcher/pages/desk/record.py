@@ -50,7 +50,7 @@ def erase(caller: Caller, person_id: str) -> Response:
     outside = room().outside
     with outside.database.writing() as session:
         privacy.erase(session, people.locked(session, caller, person_id), outside.clock())
-    return go(url_for("desk.today"))
+    return go(url_for("desk.today", done="erased"))
 
 
 def json_file(document: dict[str, object]) -> Response:

@@ -9,7 +9,9 @@ from flask import Response, current_app, request
 from flask_babel import force_locale
 
 from matcher.domain.audit import Act
-from matcher.domain.values import Aspect
+from matcher.domain.intake import TEXT_VERSION
+from matcher.domain.person import Consent
+from matcher.domain.values import Aspect, Purpose
 from matcher.pages.desk.record import json_file
 from matcher.pages.my_pace.access import Mine, keep, looking, own_pages, to_change, to_look
 from matcher.pages.pictures import nearest
@@ -28,7 +30,8 @@ def known(mine: Mine) -> Response:
     now = room().outside.clock()
     past = histories(mine.session, [mine.row.id]).get(mine.row.id, [])
     agreed = [one for one in mine.person.consents if one.in_force(now)]
-    return mine.page("known.html", past=list(reversed(past)), agreed=agreed)
+    may_agree = not mine.person.agreed_to(Purpose.matching, now)
+    return mine.page("known.html", past=list(reversed(past)), agreed=agreed, may_agree=may_agree)
 
 
 @pages.get("/known/record.json")
@@ -40,14 +43,35 @@ def export(mine: Mine) -> Response:
     return json_file(found)
 
 
+@pages.get("/known/consents/<consent_id>")
+@to_look
+def before(mine: Mine, consent_id: str) -> Response:
+    """What follows from taking an agreement back, before it is; changes nothing (CARE 9)."""
+    agreed = [one for one in mine.person.consents if one.in_force(room().outside.clock())]
+    given = next((one for one in agreed if one.id == consent_id), None)
+    return mine.go("my_pace_record.known") if given is None else mine.page("take_back.html", given=given)
+
+
 @pages.post("/known/consents/<consent_id>")
 @to_change
 def take_back(mine: Mine, consent_id: str) -> Response:
     """Take back what they agreed to; everything that rests on it stops (CARE 21)."""
     now = room().outside.clock()
-    people.withdraw_consent(mine.session, mine.row, consent_id, now)
-    own_words.note(mine.session, mine.row, "consent", now)
-    return mine.go("my_pace_record.known")
+    taken_back = people.withdraw_consent(mine.session, mine.row, consent_id, now)
+    own_words.note(mine.session, mine.row, f"no_{taken_back.purpose}", now)
+    return mine.go("my_pace_record.known", kept=True)
+
+
+@pages.post("/known/consents")
+@to_change
+def agree(mine: Mine) -> Response:
+    """Agree, by their own hand, that ideas are looked for; the others are agreed to in a talk."""
+    now = room().outside.clock()
+    if not mine.person.agreed_to(Purpose.matching, now):
+        given = Consent(Purpose.matching, TEXT_VERSION, now)
+        people.consent(mine.session, mine.row, given, own_words.THEMSELVES, now)
+        own_words.note(mine.session, mine.row, "yes_matching", now)
+    return mine.go("my_pace_record.known", kept=True)
 
 
 @pages.get("/end")

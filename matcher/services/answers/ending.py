@@ -165,7 +165,7 @@ def stop_without_consent(session: Session, event: Event, now: datetime) -> None:
         living = consent.purpose == Purpose.communal_living and kind == Kind.communal_living
         return living and row.state in (*UNANSWERED, _S.accepted)
 
-    _stop(session, person.id, now, rests_on_it)
+    _stop(session, person.id, now, rests_on_it, by="consent")
     matching.match_person(session, person.id, now)
 
 
@@ -199,11 +199,18 @@ def _part(session: Session, one: str, other: str, now: datetime) -> None:
         call_off(session, goes, now, by="exclusion", silent=goes.state != _S.accepted)
 
 
-def _stop(session: Session, person_id: str, now: datetime, stops: Callable[[InvitationRow], bool]) -> None:
+def _stop(
+    session: Session,
+    person_id: str,
+    now: datetime,
+    stops: Callable[[InvitationRow], bool],
+    *,
+    by: str = "caseworker",
+) -> None:
     people.lock(session, person_id)
     for row in to_come(session, now, InvitationRow.person_id == person_id):
         if stops(row):
-            call_off(session, row, now, by="caseworker", silent=row.state != _S.accepted)
+            call_off(session, row, now, by=by, silent=row.state != _S.accepted)
 
 
 def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now: datetime) -> None:
@@ -218,7 +225,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
         queue(session, "withdrawn", PERSON, row, now)
     if event.type is not EventType.invitation_cancelled:
         return
-    kinds = {"person": TAKEN_BACK, "organiser": "called_off"}
+    kinds = {"person": TAKEN_BACK, "consent": TAKEN_BACK, "organiser": "called_off"}
     if session.get_one(PersonRow, row.person_id).state != "frozen":  # in a crisis a human tells them
         queue(session, kinds.get(str(by), "called_off_by_caseworker"), PERSON, row, now)
     if by != "organiser" and was_announced(session, row):

@@ -118,7 +118,7 @@ def mark_sent(session: Session, row: InvitationRow, now: datetime) -> None:
 
 
 def call_off(session: Session, row: InvitationRow, now: datetime, *, by: str, silent: bool) -> None:
-    """End a live invitation from our side. `by`: `caseworker`, `organiser` or `person`; `silent`: no note to the person.
+    """End a live invitation from our side. `by`: who or what it came from, such as `person`, `consent` or `organiser`; `silent`: no note to the person.
 
     An accepted one becomes cancelled (those told of it are told again), any other withdrawn. The event carries whether
     it had been sent: nobody is written to about an invitation they never saw.

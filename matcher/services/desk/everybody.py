@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +25,8 @@ from matcher.storage.tables import (
     OpportunityRow,
     PersonRow,
 )
+
+_KATAKANA: Final = {kana: kana + 0x60 for kana in range(ord("ぁ"), ord("ゖ") + 1)}
 
 
 class Stands(StrEnum):
@@ -107,4 +110,5 @@ def _live(session: Session, caller: Caller) -> dict[str, tuple[InvitationRow, st
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold().strip()
+    """Without what nobody minds when they look for a name: width, capitals, and which kana it is written in."""
+    return unicodedata.normalize("NFKC", name).casefold().strip().translate(_KATAKANA)

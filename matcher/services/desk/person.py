@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card
 from matcher.domain.contact_policy import Refusal
+from matcher.domain.invitation import InvitationState
 from matcher.domain.person import Person, PersonState
 from matcher.domain.ports import OutgoingMail
 from matcher.domain.values import Purpose
@@ -19,19 +21,28 @@ from matcher.services.access.keys import Caller
 from matcher.services.asking import inviting, letters
 from matcher.services.desk.ladder import Ladder, ladder
 from matcher.services.desk.today import Few
-from matcher.services.finding import matching, requesting
+from matcher.services.finding import matching, requesting, set_aside
 from matcher.services.outside import Outside
 from matcher.services.people import people
-from matcher.storage.invitations import is_over, live_of_person
+from matcher.storage.invitations import has_begun, is_over, live_of_person
 from matcher.storage.people import person_of
 from matcher.storage.tables import (
     CaseworkerRow,
     HistoryRow,
+    InvitationHistoryRow,
     InvitationRow,
     MatchRequestRow,
     MatchRow,
     OpportunityRow,
     PersonRow,
+)
+
+# How invitations end that leave no line in anybody's history, for nothing is learned from them.
+ENDED_BEFORE: Final = (
+    InvitationState.withdrawn,
+    InvitationState.cancelled,
+    InvitationState.lapsed,
+    InvitationState.undeliverable,
 )
 
 
@@ -52,7 +63,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One line of the history, with the title of what it was about, where it was about something."""
+    """One line of what happened, with the title of what it was about, where it was about something.
+
+    `outcome` is a HistoryOutcome or one of `ENDED_BEFORE`.
+    """
 
     at: datetime
     outcome: str
@@ -63,7 +77,8 @@ class Happened:
 class File:
     """One person as their caseworker sees them. `hindrance`: why nothing may be sent now, where that is so.
 
-    `is_over`: the visit they said yes to has been; `has_agreed`: something may be looked for at all (CARE 21).
+    `has_begun`, `is_over`: the session of what is on its way to them; `has_agreed`: something may be looked for at all
+    (CARE 21); `aside`: what is kept away from them because it was set aside.
     """
 
     row: PersonRow
@@ -73,11 +88,13 @@ class File:
     history: Few[Happened]
     live: InvitationRow | None
     live_card: Card | None
+    has_begun: bool
     is_over: bool
     has_agreed: bool
     hindrance: Refusal | None
     may_ask: bool
     menu: tuple[Proposal, ...]
+    aside: tuple[MatchRow, ...]
     requests: tuple[MatchRequestRow, ...]
 
     @property
@@ -92,7 +109,6 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
     """Somebody of the caller's team, everything on one page. Raises NotFound (CARE 24). Changes nothing."""
     row = people.get(session, caller, person_id)
     live = live_of_person(session, row.id)
-    past = _past(session, row.id)
     menu = (
         () if live is not None else proposals(session, outside, matching.current_menu(session, row.id, now))
     )
@@ -101,14 +117,16 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         person=person_of(row),
         caseworker=session.get_one(CaseworkerRow, row.caseworker_id).name,
         ladder=ladder(session, row, now),
-        history=Few.of([Happened(line.at, line.outcome, title) for line, title in past]),
+        history=Few.of(_past(session, row.id)),
         live=live,
         live_card=None if live is None else letters.card_of(session, live),
+        has_begun=live is not None and has_begun(live, now),
         is_over=live is not None and is_over(live, now),
         has_agreed=people.has_agreed(row, Purpose.matching, now),
         hindrance=inviting.hindrance(session, row, now),
         may_ask=may_ask(session, row, now),
         menu=menu,
+        aside=tuple(set_aside.of_person(session, row.id, now)),
         requests=_requests(session, row.id),
     )
 
@@ -141,15 +159,21 @@ def asked(session: Session, caller: Caller, request_id: str) -> tuple[MatchReque
     return row, [session.get_one(MatchRow, match_id) for match_id in row.match_ids]
 
 
-def _past(session: Session, person_id: str) -> Sequence[tuple[HistoryRow, str | None]]:
-    """What happened, newest first."""
-    query = (
-        select(HistoryRow, OpportunityRow.title)
+def _past(session: Session, person_id: str) -> list[Happened]:
+    """What happened, newest first: the lines of their history, and what ended before anything could come of it."""
+    lines = (
+        select(HistoryRow.at, HistoryRow.outcome, OpportunityRow.title)
         .outerjoin(OpportunityRow, OpportunityRow.id == HistoryRow.opportunity_id)
         .where(HistoryRow.person_id == person_id)
-        .order_by(HistoryRow.at.desc(), HistoryRow.id.desc())
     )
-    return session.execute(query).tuples().all()
+    ends = (
+        select(InvitationHistoryRow.at, InvitationHistoryRow.state, OpportunityRow.title)
+        .join(InvitationRow, InvitationRow.id == InvitationHistoryRow.invitation_id)
+        .join(OpportunityRow, OpportunityRow.id == InvitationRow.opportunity_id)
+        .where(InvitationRow.person_id == person_id, InvitationHistoryRow.state.in_(ENDED_BEFORE))
+    )
+    found = [Happened(*one) for query in (lines, ends) for one in session.execute(query).tuples()]
+    return sorted(found, key=lambda one: one.at, reverse=True)
 
 
 def _requests(session: Session, person_id: str) -> tuple[MatchRequestRow, ...]:

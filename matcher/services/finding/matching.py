@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
@@ -17,6 +17,7 @@ from matcher.domain.opportunity import OpportunityState
 from matcher.domain.person import PersonState
 from matcher.scoring.ranking import pick, rank_key, ranked
 from matcher.services.asking import standing
+from matcher.services.finding import set_aside
 from matcher.services.finding.proposing import make_stale, proposals, renew
 from matcher.services.memory import Shortlist, memory_of
 from matcher.services.people import people
@@ -36,7 +37,6 @@ SPARE_PEOPLE: Final = 50
 LISTED_FOR_A_PERSON: Final = KEPT_FOR_A_PERSON + 10
 NARROWED_MOST: Final = 2_000  # people read afresh for one listing, about 20 µs each; judgement, 2026-11
 AFTER_THEM: Final = timedelta(seconds=1)  # judgement, 2026-11: a match takes a fraction of that
-SET_ASIDE_LASTS: Final = timedelta(days=90)  # judgement, 2026-11: as long as a person's own no
 
 
 def match_opportunity(session: Session, opportunity_id: str, now: datetime) -> None:
@@ -81,7 +81,7 @@ def _best_people(
     if enough of it fits.
     """
     requested, has_it = {one.person_id for one in known if one.requested}, {one.person_id for one in known}
-    kept_out = _set_aside_people(session, row.id, now)
+    kept_out = set_aside.kept_from(session, row.id, now)
 
     def best_of(ids: Sequence[str]) -> list[Judged]:
         judged = judge_people(session, row, list(dict.fromkeys([*ids, *has_it])), now, requested)
@@ -149,7 +149,7 @@ def _best_opportunities(
     listed: Mapping[str, Shortlist | None],
 ) -> dict[str, list[Judged]]:
     """By person, the best of their shortlist where enough of it fits; otherwise of everything that they may reach."""
-    requested, kept_out = _requested(known), _set_aside_opportunities(session, rows, now)
+    requested, kept_out = _requested(known), set_aside.kept_away(session, [one.id for one in rows], now)
     lists, judging = _shortlists(session, rows, known, now, listed), Several(session, rows, now)
     postings = {one.id: one for one in offered(session, {one for some in lists.values() for one in some.ids})}
 
@@ -235,31 +235,6 @@ def follow_full_session(session: Session, occurrence_id: str, now: datetime) -> 
     """
     make_stale(session, proposals(session, MatchRow.occurrence_id == occurrence_id))
     match_opportunity(session, session.get_one(Occurrence, occurrence_id).opportunity_id, now)
-
-
-def _set_aside_people(session: Session, opportunity_id: str, now: datetime) -> set[str]:
-    return set(
-        session.scalars(
-            select(MatchRow.person_id).where(
-                _recently_set_aside(now), MatchRow.opportunity_id == opportunity_id
-            )
-        )
-    )
-
-
-def _set_aside_opportunities(
-    session: Session, rows: Sequence[PersonRow], now: datetime
-) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    theirs = among(session, MatchRow.person_id, [row.id for row in rows])
-    query = select(MatchRow.person_id, MatchRow.opportunity_id).where(_recently_set_aside(now), theirs)
-    for person_id, opportunity_id in session.execute(query):
-        found[person_id].add(opportunity_id)
-    return found
-
-
-def _recently_set_aside(now: datetime) -> Any:
-    return and_(MatchRow.state == MatchState.set_aside, MatchRow.set_aside_at > now - SET_ASIDE_LASTS)
 
 
 def _sessions_of(best: Iterable[Judged]) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from matcher.services.audit import auditing
 from matcher.services.people import people
 from matcher.storage.encryption import token_hash
-from matcher.storage.tables import PauseLinkRow
+from matcher.storage.tables import PauseLinkRow, PersonRow
 
 
 def pause_by_link(session: Session, token: str, now: datetime) -> bool:
@@ -25,3 +25,9 @@ def pause_by_link(session: Session, token: str, now: datetime) -> bool:
 def knows_pause_link(session: Session, token: str) -> bool:
     """Whether the link was ever given to somebody; says nothing of whom."""
     return session.get(PauseLinkRow, token_hash(token)) is not None
+
+
+def is_paused_by_link(session: Session, token: str) -> bool:
+    """Whether whoever the link was written to has their pause already."""
+    link = session.get(PauseLinkRow, token_hash(token))
+    return link is not None and session.get_one(PersonRow, link.person_id).paused_at is not None

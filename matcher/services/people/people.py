@@ -162,10 +162,23 @@ def unfreeze(session: Session, row: PersonRow, now: datetime) -> None:
 
 
 def record_talk(
-    session: Session, row: PersonRow, caller: Caller, notes: str | None, now: datetime
+    session: Session,
+    row: PersonRow,
+    caller: Caller,
+    notes: str | None,
+    now: datetime,
+    talk_id: str | None = None,
 ) -> TalkRow:
-    """The caseworker talked with them: what waited for a talk may go on. Emits `talk.recorded`."""
-    talk = TalkRow(id=new_id(), person_id=row.id, caseworker_id=caller.id, talked_at=now, notes=notes)
+    """The caseworker talked with them: what waited for a talk may go on. Emits `talk.recorded`.
+
+    With a `talk_id` of its own a repeat changes nothing.
+    """
+    known = None if talk_id is None else session.get(TalkRow, talk_id)
+    if known is not None:
+        return known
+    talk = TalkRow(
+        id=talk_id or new_id(), person_id=row.id, caseworker_id=caller.id, talked_at=now, notes=notes
+    )
     session.add(talk)
     session.add(
         HistoryRow(

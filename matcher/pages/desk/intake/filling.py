@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.intake import CAREFUL
-from matcher.domain.values import Purpose
+from matcher.domain.values import Aspect, Purpose
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.intake.questions import (
     NAMES,
@@ -155,7 +155,11 @@ def _answered(name: str) -> Fields:
     now = room().outside.clock()
     person = read(name, request.form, CAREFUL, now)
     if name != START:
-        return filled(name, person, now)
+        fields = filled(name, person, now)
+        left = {
+            aspect.value for aspect in Aspect if not request.form.get(aspect)
+        }  # said by nobody: not kept as said
+        return {key: values for key, values in fields.items() if key not in left}
     label, point = chosen_place(request.form["candidate"])[2], person.start_point
     return {"candidate": [BETWEEN.join((str(point.latitude), str(point.longitude), label))]}
 
@@ -203,11 +207,17 @@ def _read_back(row: IntakeDraftRow, status: HTTPStatus = HTTPStatus.OK) -> Respo
         person=person,
         names=NAMES,
         answered=frozenset(row.answers),
+        assumed=frozenset(name for name in row.answers if _leaves_something(name, row.answers[name])),
         open_questions=tuple(dict.fromkeys(question_of(one.pointer) for one in wrong)),
         agrees=person.agreed_to(Purpose.matching, now),
         label=chosen_place(form_of(row.answers.get(START, {})).get("candidate", ""))[2],
         at=lambda name: _at(row.id, name),
     )
+
+
+def _leaves_something(name: str, kept: Fields) -> bool:
+    """Whether a question was answered without choosing one of its sentences."""
+    return any(fact in tuple(Aspect) and fact not in kept for fact in QUESTIONS[name].facts)
 
 
 def _finish(session: Session, caller: Caller, draft_id: str) -> str:

@@ -38,7 +38,7 @@ PEOPLE_MAX: Final = 10_000
 
 def you(said: Answers, person: Person, _now: datetime) -> Person:
     """What they are called, how old they are, and their language. Adults only (CARE 13); the rules of a person say so."""
-    alias, born = said.line("alias", longest=ALIAS_MAX), said.whole("birth_year")
+    alias, born = said.line("alias", longest=ALIAS_MAX), said.year("birth_year")
     for name, value in (("alias", alias), ("birth_year", born)):
         if value is None:
             said.refuse(name, "This one is needed.")
@@ -60,7 +60,7 @@ def letters(said: Answers, person: Person, _now: datetime) -> Person:
         contact=contact,
         contact_hours=ContactHours(window, person.contact_hours.timezone),
         pace=_pace(said, person.pace),
-        supporters=tuple(_supporters(said)),
+        supporters=tuple(_supporters(said, contact.address if contact else "")),
     )
 
 
@@ -223,7 +223,7 @@ def _contact(said: Answers, typed: str, name: str) -> Contact | None:
     return Contact(EMAIL, address)
 
 
-def _supporters(said: Answers) -> list[Supporter]:
+def _supporters(said: Answers, own: str) -> list[Supporter]:
     """Each row of the form that says something; emptying a row takes somebody off."""
     copies, found = set(said.chosen("supporter.copy")), []
     rows = zip(said.chosen("supporter.relation"), said.chosen("supporter.address"), strict=False)
@@ -234,6 +234,8 @@ def _supporters(said: Answers) -> list[Supporter]:
         contact = _contact(said, address.strip(), "supporters")
         if who is None:
             said.refuse("supporters", "Say who it is, and where they are written to.")
+        elif contact is not None and contact.address == own:
+            said.refuse("supporters", "This is their own address.")
         elif contact is not None:
             found.append(Supporter(who, contact, str(index) in copies))
     return found
@@ -242,7 +244,7 @@ def _supporters(said: Answers) -> list[Supporter]:
 def _own_hours(said: Answers) -> Free | None:
     """Hours beside the boxes: a day, a beginning and a later end, or nothing at all."""
     day, begin, end = said.whole("other.day"), said.clock("other.from"), said.clock("other.to")
-    if begin is None and end is None:
+    if (day, begin, end) == (None, None, None):
         return None
     if day is None or begin is None or end is None:
         said.refuse("other", "Hours have a day, a beginning and a later end.")

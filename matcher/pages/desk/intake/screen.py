@@ -14,8 +14,9 @@ from matcher.domain.errors import AddressNotFound, Conflict, InvalidInput, Tempo
 from matcher.domain.intake import CAREFUL
 from matcher.domain.person import ADULT_AGE_YEARS, Person
 from matcher.domain.ports import Located, Precision
+from matcher.domain.text import WORD_MAX, WORDS_MAX
 from matcher.domain.values import GeoPoint, Requirement, TravelMode
-from matcher.pages.answers import plain_digits
+from matcher.pages.answers import plain_digits, western_year
 from matcher.pages.desk.intake import choices
 from matcher.pages.desk.intake.questions import NAMES, QUESTIONS, neighbours
 from matcher.pages.desk.intake.reading import BETWEEN, chosen_place
@@ -92,6 +93,8 @@ def show_screen(screen: Screen) -> Response:
         choices=choices,
         requirements=tuple(Requirement),
         modes=tuple(TravelMode),
+        word_max=WORD_MAX,
+        words_max=WORDS_MAX,
     )
 
 
@@ -123,5 +126,5 @@ def _field(pointer: str) -> str:
 
 def _is_minor(typed: str) -> bool:
     """Whether a year of birth is that of somebody under age, so that it is said kindly (CARE 13)."""
-    year, typed = room().outside.clock().year, plain_digits(typed)
+    year, typed = room().outside.clock().year, plain_digits(western_year(typed))
     return typed.isdecimal() and len(typed) == 4 and year - ADULT_AGE_YEARS < int(typed) <= year
