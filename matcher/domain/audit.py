@@ -48,6 +48,7 @@ class Act(StrEnum):
     opportunity_changed = "opportunity.changed"
     opportunity_withdrawn = "opportunity.withdrawn"
     organisation_registered = "organisation.registered"
+    organisation_corrected = "organisation.corrected"
     organisation_read = "organisation.read"
     organisations_listed = "organisations.listed"
     organisation_approved = "organisation.approved"

@@ -140,6 +140,11 @@ def account_set_up(*, link_url: str, language: str, **post: Unpack[Post]) -> Out
     return _letter("account_set_up", language, post, link_url=_link(link_url))
 
 
+def account_anew(*, link_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
+    """To somebody whose sign-in an admin has begun anew: the link that sets it up once more, good once and for a week."""
+    return _letter("account_anew", language, post, link_url=_link(link_url))
+
+
 def account_recover(*, link_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
     """To somebody who asked for a new password: the link that lets them choose one, good once and for an hour."""
     return _letter("account_recover", language, post, link_url=_link(link_url))

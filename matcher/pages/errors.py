@@ -27,7 +27,7 @@ from matcher.domain.errors import (
     TooManyTries,
 )
 from matcher.pages.showing import room, show
-from matcher.pages.sign_in.access import local_page, way_back
+from matcher.pages.sign_in.access import first_page, local_page, way_back
 
 WORTH_KEEPING: Final = 30  # characters; judgement, 2026-11: a sentence, and longer than any name or address
 RETRY_AFTER_SECONDS: Final = 5  # judgement, 2026-11: about as long as a lock is waited for
@@ -47,6 +47,7 @@ _TEMPLATES: Final = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "errors/too_large.html",
     HTTPStatus.SERVICE_UNAVAILABLE: "errors/busy.html",
 }
+STAFF_PAGES: Final = ("/desk", "/portal", "/admin", "/account")
 _KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
 
@@ -77,7 +78,11 @@ def written() -> list[str]:
     """What somebody wrote at length into the form that was not taken: shown once more, so that it is not lost."""
     if request.blueprint == "sign_in":
         return []
-    texts = [text for name, text in request.form.items(multi=True) if "password" not in name]
+    try:
+        form = request.form
+    except HTTPException:  # too large, or nothing that can be read
+        return []
+    texts = [text for name, text in form.items(multi=True) if "password" not in name]
     return [text for text in texts if len(text) >= WORTH_KEEPING and not _is_a_token(text)]
 
 
@@ -114,7 +119,8 @@ def _pause(wait: timedelta) -> Response:
 def _page(error: Exception) -> Response:
     status = _status(error)
     usual = "errors/ours.html" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "errors/unread.html"
-    response = show(_TEMPLATES.get(status, usual), status=status)
+    for_staff = status is HTTPStatus.NOT_FOUND and request.path.startswith(STAFF_PAGES)
+    response = show(_TEMPLATES.get(status, usual), status=status, home=first_page() if for_staff else None)
     if isinstance(error, HTTPException):
         kept = [(name, value) for name, value in error.get_headers() if name in _KEPT_HEADERS]
         response.headers.update(kept)

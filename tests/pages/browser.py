@@ -32,9 +32,9 @@ class Browser:
         return self.page
 
     def send(self, path: str | None = None, *, follow: bool = False, **fields: str) -> TestResponse:
-        """Send the form of the page that is open, to its own address unless told otherwise."""
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.page.text)
-        token = {"csrf_token": unescape(found.group(1))} if found else {}
+        """Send the form of the page that is open, to its own address unless told otherwise; its marks go with it."""
+        marks = re.findall(r'type="hidden" name="(csrf_token|seen)" value="([^"]*)"', self.page.text)
+        token = {name: unescape(value) for name, value in marks}
         path = path or self.page.request.full_path.rstrip("?")
         self.page = self.client.post(path, data=token | fields, follow_redirects=follow, **self._with)
         return self.page

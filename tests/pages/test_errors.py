@@ -81,6 +81,14 @@ def test_what_was_written_is_not_lost_when_a_page_has_grown_old(world: World) ->
     assert f'href="{one.path}"' in page.text
 
 
+def test_what_staff_do_not_find_says_so_without_speaking_of_a_letter(world: World) -> None:
+    one = set_desk(world)
+    page = one.browser.get("/desk/people/00000000-0000-7000-8000-000000000000")
+    assert page.status_code == 404
+    assert "letter" not in page.text
+    assert 'href="/desk"' in page.text
+
+
 def test_errors_are_told_in_the_readers_language(app: Flask) -> None:
     page = app.test_client().get("/broken", headers={"Accept-Language": "ja"})
     assert "こちらで問題が起きました" in page.text

@@ -146,6 +146,16 @@ def test_care_25_the_address_is_kept_as_a_hash_renewed_and_ended(world: World, m
     assert "There is no address yet." in mine.get(ADDRESS).text
 
 
+def test_a_form_sent_again_ends_no_address(mine: Browser) -> None:
+    mine.get(ADDRESS)
+    form = dict(re.findall(r'name="(csrf_token|seen)" value="([^"]*)"', mine.page.text))
+    address = re.findall(r"(/calendar/[^<]+)<", mine.send(**form).text)[0]
+    again = mine.send(ADDRESS, **form)
+    assert again.status_code == 409
+    assert "No other address was made" in again.text
+    assert mine.get(address).status_code == 200
+
+
 def test_care_9_reading_a_calendar_changes_nothing(world: World, mine: Browser) -> None:
     at = make(mine)
     before = everything(world)

@@ -119,6 +119,28 @@ def test_a_row_of_a_later_page_can_be_mended_and_keeps_what_was_typed(
     assert 'value="x"' in answer.text
 
 
+def test_a_form_of_the_report_opened_by_its_address_leads_to_its_row(world: World, mine: Browser) -> None:
+    at = report_of_rows(world, mine)
+    answer = mine.get(f"{at}/rows/{READING}")
+    assert answer.headers["Location"] == f"{at}?line={READING}#line-{READING}"
+
+
+def test_the_rest_of_a_file_is_put_away_and_what_was_mended_stays(
+    world: World, mine: Browser, organisation: str
+) -> None:
+    at = report_of_rows(world, mine)
+    mine.get(at)
+    mine.send(f"{at}/rows/{NAMELESS}", title="Tea in the garden")
+    mine.get(at)
+    assert mine.send(f"{at}/away").headers["Location"] == at
+    page = shown(mine.get(at).text)
+    assert "Nothing in this file waits for you any more" in page
+    found = drafts(world, organisation)
+    assert found["Tea in the garden"].state is OpportunityState.draft
+    assert found["本を読む会"].state is OpportunityState.withdrawn
+    assert "Drafts from files" in mine.get("/portal").text
+
+
 def test_one_row_that_is_still_wrong_keeps_what_was_typed_and_loses_nothing_else(
     world: World, mine: Browser, organisation: str
 ) -> None:

@@ -49,6 +49,16 @@ def test_care_25_a_key_is_shown_once_and_works(world: World, mine: Browser, orga
     assert "works until 23 November 2027" in shown(page.text)
 
 
+def test_a_form_sent_again_makes_no_second_key(world: World, mine: Browser, organisation: str) -> None:
+    mine.get(KEYS)
+    form = dict(re.findall(r'name="(csrf_token|seen)" value="([^"]*)"', mine.page.text))
+    assert mine.send(**form).status_code == 200
+    again = mine.send(KEYS, **form)
+    assert again.status_code == 409
+    assert "No second key was made" in again.text
+    assert len(working_keys(world, organisation)) == 1
+
+
 def test_a_key_is_ended_and_those_of_others_are_not(world: World, mine: Browser, organisation: str) -> None:
     other = world.an_organisation("Kamome")
     with world.database.writing() as session:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
+import pytest
+from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from matcher.domain.opportunity import Opportunity, OpportunityState, missing_facts
+from matcher.pages.portal import views
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import STEPS, answered
+from matcher.services.access.keys import Role
+from tests.accounts import a_human
 from tests.builders import World
 from tests.forms import a_posting
 from tests.pages.browser import Browser
@@ -23,7 +29,7 @@ def test_a_listing_is_written_step_by_step_and_published(
     assert mine.page.request.path == f"/portal/listings/{listing_id}/publish"
     assert missing_facts(read(world, organisation, listing_id)) == ()
     answer = mine.send()
-    assert answer.headers["Location"] == f"/portal/listings/{listing_id}"
+    assert answer.headers["Location"] == f"/portal/listings/{listing_id}?done=published"
     said = read(world, organisation, listing_id)
     assert said.state is OpportunityState.published
     assert [one.starts_at and one.starts_at.isoformat() for one in said.sessions] == [
@@ -153,11 +159,61 @@ def test_a_listing_is_taken_back_after_a_question(world: World, mine: Browser, o
     listing_id = world.an_opportunity(organisation)
     mine.get(f"/portal/listings/{listing_id}/withdraw")
     assert read(world, organisation, listing_id).state is OpportunityState.published
-    assert mine.send().headers["Location"] == "/portal"
+    assert mine.send().headers["Location"] == "/portal?done=withdrawn"
+    assert "It is taken back." in mine.get("/portal?done=withdrawn").text
+    assert "Take it back for good" not in mine.get(f"/portal/listings/{listing_id}/withdraw").text
     assert read(world, organisation, listing_id).state is OpportunityState.withdrawn
     assert "Taken back" in mine.get("/portal").text
     mine.get("/portal/listings/new")
     assert mine.send(f"/portal/listings/{listing_id}/what", **TYPED["what"]).status_code == 409
+
+
+def test_a_draft_can_be_put_away(world: World, mine: Browser, organisation: str) -> None:
+    listing_id = write(mine, until="where")
+    assert f'href="/portal/listings/{listing_id}/withdraw"' in mine.page.text
+    assert "Put this draft away" in mine.get(f"/portal/listings/{listing_id}/withdraw").text
+    mine.send()
+    assert read(world, organisation, listing_id).state is OpportunityState.withdrawn
+    assert "Drafts that still need" not in mine.get("/portal").text
+
+
+def test_the_newest_stand_first_and_a_long_list_has_a_page_of_its_own(
+    mine: Browser, world: World, organisation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "LISTINGS_OF_A_GROUP", 2)
+    monkeypatch.setattr(views, "LISTINGS_ON_A_PAGE", 2)
+    for title in ("First", "Second", "Third"):
+        world.an_opportunity(organisation, title=title)
+    page = mine.get("/portal").text
+    assert re.findall(r"<h3><a[^>]*>([^<]+)<", page) == ["Third", "Second"]
+    assert "All 3 of them" in page
+    page = mine.get("/portal?show=published").text
+    assert re.findall(r"<h3><a[^>]*>([^<]+)<", page) == ["Third", "Second"]
+    earlier = unescape(re.findall(r'href="(/portal\?show=published[^"]+)"', page)[0])
+    assert re.findall(r"<h3><a[^>]*>([^<]+)<", mine.get(earlier).text) == ["First"]
+
+
+def test_weeks_without_a_day_and_a_spot_in_the_sea_are_said_at_their_questions(mine: Browser) -> None:
+    listing_id = write(mine)
+    answer = mine.send(f"/portal/listings/{listing_id}/when", **{"session.weeks": "4"})
+    assert answer.status_code == 422
+    assert 'id="session-wrong"' in answer.text
+    sea = TYPED["where"] | {"place.latitude": "0", "place.longitude": "0.0"}
+    answer = mine.send(f"/portal/listings/{listing_id}/where", **sea)
+    assert answer.status_code == 422
+    assert 'id="place.latitude-wrong"' in answer.text
+
+
+def test_a_published_listing_of_an_organisation_nobody_looked_at_does_not_say_that_it_is_passed_on(
+    app: Flask, world: World
+) -> None:
+    applied = world.an_organisation("Kamome", vetted=False)
+    listing_id = world.an_opportunity(applied)
+    mine = Browser(app)
+    mine.sign_in(a_human(world, Role.organisation, applied, email="kamome@example.org"))
+    page = mine.get(f"/portal/listings/{listing_id}").text
+    assert "nobody is invited to it yet" in page
+    assert "passed on gently" not in page
 
 
 def test_a_place_without_the_choice_is_asked_for_and_not_lost(

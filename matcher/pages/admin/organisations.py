@@ -19,13 +19,16 @@ from matcher.services.access import accounts
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import suspension
 from matcher.services.audit import auditing
-from matcher.services.listings import vetting
+from matcher.services.listings import overview, vetting
+from matcher.services.listings.overview import Group
 from matcher.services.listings.vetting import APPROVALS_NEEDED, Agreed
 from matcher.storage.opportunities import is_vetted
 from matcher.storage.tables import OrganisationRow
 
 NAME_MAX: Final = 200  # characters, as the table has them
-FIELDS: Final = ("name", "contact_email", "safeguarding_contact")
+CONTACTS: Final = ("contact_email", "safeguarding_contact")
+FIELDS: Final = ("name", *CONTACTS)
+LISTINGS_SHOWN: Final = 50  # judgement, 2026-11: enough to see what an organisation is like
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -73,20 +76,14 @@ def new(_caller: Caller) -> Response:
 def register(_caller: Caller) -> Response:
     """Write it down; nothing of it is passed on before two have agreed."""
     outside = room().outside
-    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
-    wrong = [name for name, value in typed.items() if not 1 <= len(value) <= NAME_MAX]
-    if "contact_email" not in wrong:
-        try:
-            typed["contact_email"] = accounts.deliverable(typed["contact_email"])
-        except InvalidInput:
-            wrong.append("contact_email")
+    typed, wrong = _typed(FIELDS)
     if wrong:
         return show(
             "admin/organisation_new.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, typed=typed, wrong=wrong
         )
     with outside.database.writing() as session:
         made = vetting.register_organisation(session, **typed, now=outside.clock())
-    return go(url_for("admin.organisation", organisation_id=made.id))
+    return go(url_for("admin.organisation", organisation_id=made.id, done="registered"))
 
 
 @pages.get("/organisations/<organisation_id>")
@@ -99,10 +96,45 @@ def organisation(caller: Caller, organisation_id: str) -> Response:
         one = _standing(session, caller, row.id)[0]
         suspended = row.state == OrganisationState.suspended
         stopping = suspension.stopping(session, row.id) if suspended else None
+        counts = overview.counted(session, row.id)
+        published = overview.of_group(session, row.id, Group.published, None, LISTINGS_SHOWN)
     auditing.note_reading(
         outside.database, Act.organisation_read, outside.clock(), about=f"organisation:{row.id}"
     )
-    return show("admin/organisation.html", one=one, stopping=stopping)
+    return show(
+        "admin/organisation.html", one=one, stopping=stopping, counts=counts, published=published,
+    )  # fmt: skip
+
+
+@pages.get("/organisations/<organisation_id>/contacts")
+@signed_in(Role.admin)
+def ask_contacts(_caller: Caller, organisation_id: str) -> Response:
+    """Whom letters go to, to be corrected."""
+    with room().outside.database.reading() as session:
+        row = vetting.get_organisation(session, organisation_id)
+    return show(
+        "admin/contacts.html",
+        organisation=row,
+        typed={name: getattr(row, name) for name in CONTACTS},
+        wrong=(),
+    )
+
+
+@pages.post("/organisations/<organisation_id>/contacts")
+@signed_in(Role.admin)
+def correct_contacts(_caller: Caller, organisation_id: str) -> Response:
+    """Correct whom letters go to; those written from now on go there."""
+    outside = room().outside
+    typed, wrong = _typed(CONTACTS)
+    with outside.database.writing() as session:
+        row = vetting.get_organisation(session, organisation_id)
+        if not wrong:
+            vetting.correct_contacts(session, organisation_id, **typed, now=outside.clock())
+    if wrong:
+        return show(
+            "admin/contacts.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, organisation=row, typed=typed, wrong=wrong,
+        )  # fmt: skip
+    return go(url_for("admin.organisation", organisation_id=organisation_id, done="corrected"))
 
 
 @pages.get("/organisations/<organisation_id>/approve")
@@ -122,7 +154,7 @@ def approve(caller: Caller, organisation_id: str) -> Response:
     outside = room().outside
     with outside.database.writing() as session:
         vetting.vet(session, organisation_id, caller.id, outside.clock())
-    return go(url_for("admin.organisation", organisation_id=organisation_id))
+    return go(url_for("admin.organisation", organisation_id=organisation_id, done="agreed"))
 
 
 @pages.get("/organisations/<organisation_id>/suspend")
@@ -142,6 +174,18 @@ def suspend(_caller: Caller, organisation_id: str) -> Response:
     with outside.database.writing() as session:
         vetting.suspend(session, organisation_id, outside.clock())
     return go(url_for("admin.organisation", organisation_id=organisation_id))
+
+
+def _typed(names: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
+    """What was typed, and which of it needs another value."""
+    typed = {name: request.form.get(name, "").strip() for name in names}
+    wrong = [name for name, value in typed.items() if not 1 <= len(value) <= NAME_MAX]
+    if "contact_email" not in wrong:
+        try:
+            typed["contact_email"] = accounts.deliverable(typed["contact_email"])
+        except InvalidInput:
+            wrong.append("contact_email")
+    return typed, wrong
 
 
 def _standing(session: Session, caller: Caller, organisation_id: str | None = None) -> list[Standing]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
+from matcher.pages.sign_in.access import go, required
 from matcher.services.access import accounts, keys, staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import vetting
@@ -36,9 +36,12 @@ def create_admin(_caller: Caller) -> Response:
     """One more admin; next they are invited to sign in."""
     outside, name = room().outside, request.form.get("name", "").strip()
     if not 1 <= len(name) <= NAME_MAX:
-        return _admins_page(wrong=True)
+        return _admins_page(wrong="name")
     with outside.database.writing() as session:
-        made = keys.create_admin(session, name, outside.clock())
+        known = name in {one.name for one in keys.admins(session)}
+        made = None if known else keys.create_admin(session, name, outside.clock())
+    if made is None:
+        return _admins_page(wrong="known")
     return go(url_for("admin_sign_ins.look", kind="admins", owner_id=made.id))
 
 
@@ -55,6 +58,8 @@ def change(caller: Caller, kind: str, owner_id: str) -> Response:
     """Invite somebody, begin anew for who lost everything, or end a sign-in with every key of its caseworker or admin."""
     outside, deed = room().outside, request.form.get("do")
     role, now = _role(kind), outside.clock()
+    if role is Role.admin and owner_id == caller.id and deed in ("start_over", "remove"):
+        return _page(kind, owner_id, wrong="own")
     try:
         with outside.database.writing() as session:
             if deed == "invite":
@@ -62,8 +67,6 @@ def change(caller: Caller, kind: str, owner_id: str) -> Response:
             elif deed == "start_over":
                 accounts.start_over(session, _mine(session, role, owner_id), now)
             elif deed == "remove":
-                if role is Role.admin and owner_id == caller.id:
-                    raise Conflict("Somebody else ends your own sign-in.")
                 accounts.remove(session, _mine(session, role, owner_id), now)
                 if role is Role.admin:
                     keys.revoke_all_keys(session, role, owner_id, now)
@@ -71,9 +74,14 @@ def change(caller: Caller, kind: str, owner_id: str) -> Response:
                 raise InvalidInput([FieldProblem("/do", "One of invite, start_over, remove.")])
     except InvalidInput:
         return _page(kind, owner_id, wrong="email")
-    except Conflict:
-        return _page(kind, owner_id, wrong="taken")
-    return go(url_for("admin_sign_ins.look", kind=kind, owner_id=owner_id))
+    except Conflict as conflict:
+        return _page(kind, owner_id, wrong=conflict.code)
+    return go(url_for("admin_sign_ins.look", kind=kind, owner_id=owner_id, done=deed))
+
+
+def caller_id() -> str:
+    """Whose sign-in this is read with."""
+    return required().caller.id
 
 
 def _mine(session: Session, role: Role, owner_id: str) -> str:
@@ -111,13 +119,14 @@ def _page(kind: str, owner_id: str, wrong: str = "") -> Response:
         owner_name=name,
         email=typed or ("" if found else email),
         found=found,
+        is_own=role is Role.admin and owner_id == caller_id(),
         may_invite=not left
         and (role is Role.organisation or all(one.password_hash is None for one in found)),
         wrong=wrong,
     )
 
 
-def _admins_page(*, wrong: bool = False) -> Response:
+def _admins_page(*, wrong: str = "") -> Response:
     with room().outside.database.reading() as session:
         every: list[AdminRow] = keys.admins(session)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK

@@ -38,8 +38,12 @@ def create_team(_caller: Caller) -> Response:
     if not 1 <= len(name) <= NAME_MAX:
         return _teams_page(wrong=("team",), typed={"team": name})
     with outside.database.writing() as session:
-        staff.create_team(session, name=name, now=outside.clock())
-    return go(url_for("admin_teams.look"))
+        known = name in {team.name for team, _ in staff.teams(session)}
+        if not known:
+            staff.create_team(session, name=name, now=outside.clock())
+    if known:
+        return _teams_page(wrong=("team_known",), typed={"team": name})
+    return go(url_for("admin_teams.look", done="team"))
 
 
 @pages.post("/caseworkers")
@@ -55,11 +59,16 @@ def create_caseworker(_caller: Caller) -> Response:
         wrong.append("email")
     if wrong:
         return _teams_page(wrong=tuple(wrong), typed=typed)
+    made = None
     try:
         with outside.database.writing() as session:
-            made = staff.create_caseworker(session, **typed, now=outside.clock())
+            colleagues = [one for _, members in staff.teams(session) for one in members]
+            if typed["email"] not in {one.email for one in colleagues if one.disabled_at is None}:
+                made = staff.create_caseworker(session, **typed, now=outside.clock())
     except InvalidInput:
         return _teams_page(wrong=("team_id",), typed=typed)
+    if made is None:
+        return _teams_page(wrong=("email_known",), typed=typed)
     return go(url_for("admin_sign_ins.look", kind="caseworkers", owner_id=made.id))
 
 
@@ -89,7 +98,7 @@ def change_caseworker(_caller: Caller, caseworker_id: str) -> Response:
                 raise InvalidInput([FieldProblem("/do", "One of move, disable, enable.")])
     except InvalidInput as error:
         return _caseworker_page(caseworker_id, wrong=error.problems[0].pointer.removeprefix("/"))
-    return go(url_for("admin_teams.look"))
+    return go(url_for("admin_teams.look", done=deed))
 
 
 def _teams_page(wrong: tuple[str, ...] = (), typed: dict[str, str] | None = None) -> Response:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
@@ -15,6 +16,7 @@ from matcher.services.audit import auditing, trail
 from matcher.services.audit.trail import Wanted
 from matcher.services.audit.verifying import verify
 from matcher.services.desk import break_glass
+from matcher.services.outside import DEFAULT_TIMEZONE
 
 ON_A_PAGE: Final = 50  # judgement, 2026-11
 CHECKED: Final = timedelta(
@@ -30,9 +32,12 @@ pages = Blueprint("admin_trail", __name__, url_prefix="/admin")
 def look(_caller: Caller) -> Response:
     """The trail, newest first. Looking at it stands in it."""
     outside = room().outside
-    wanted = Wanted(*(request.args.get(name, "").strip() for name in ("who", "about", "act")))
+    last = _day(request.args.get("until", ""))
+    who, about, act = (request.args.get(name, "").strip() for name in ("who", "about", "act"))
+    wanted = Wanted(who, about, act, None if last is None else _end_of(last))
     with outside.database.reading() as session:
         found = trail.page(session, wanted, request.args.get("before"), ON_A_PAGE + 1)
+        names = trail.names_of(session, found)
     auditing.note_reading(outside.database, Act.trail_read, outside.clock(), about="trail")
     more = found[ON_A_PAGE - 1].id if len(found) > ON_A_PAGE else None
     return show(
@@ -40,8 +45,25 @@ def look(_caller: Caller) -> Response:
         entries=found[:ON_A_PAGE],
         more=more,
         wanted=wanted,
+        last=last,
+        names=names,
         acts=[one.value for one in Act],
     )
+
+
+def _day(typed: str) -> date | None:
+    """A day as browsers send it; anything else is any day."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _end_of(day: date) -> datetime | None:
+    """The moment after which a day is over where Matcher is at home; None for the last day of all calendars."""
+    if day == date.max:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(DEFAULT_TIMEZONE))
 
 
 @pages.get("/trail/seals")

@@ -15,6 +15,7 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.services.upkeep import health
 from matcher.storage import outbox
+from matcher.storage.tables import EventRow
 
 CHECKS: Final = "matcher.pages.admin.checks"
 
@@ -35,11 +36,12 @@ def look(_caller: Caller) -> Response:
 @pages.post("/events/<event_id>/replay")
 @signed_in(Role.admin)
 def replay(_caller: Caller, event_id: str) -> Response:
-    """Give an event that was set aside another five starts."""
+    """Give an event that was set aside another five starts; one that is at work again already is left to it."""
     outside = room().outside
     now = outside.clock()
     with outside.database.writing() as session:
-        if not outbox.replay(session, event_id, now):
+        if outbox.replay(session, event_id, now):
+            auditing.record(session, Act.event_replayed, now, about=f"event:{event_id}")
+        elif session.get(EventRow, event_id) is None:
             raise NotFound("There is no such event.")
-        auditing.record(session, Act.event_replayed, now, about=f"event:{event_id}")
-    return go(url_for("admin_upkeep.look"))
+    return go(url_for("admin_upkeep.look", done="replayed"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
@@ -23,10 +24,7 @@ pages = Blueprint("portal_calendar", __name__)
 @signed_in(Role.organisation, fresh=True)
 def look(caller: Caller) -> Response:
     """Whether there is an address, and since when; what it is can be seen nowhere."""
-    outside = room().outside
-    with outside.database.reading() as session:
-        made_at = calendar_feed.made_at(session, caller.id)
-    return show("portal/calendar.html", made_at=made_at)
+    return _page(caller)
 
 
 @pages.post("/portal/organisation/calendar")
@@ -38,9 +36,24 @@ def change(caller: Caller) -> Response:
         if "end" in request.form:
             calendar_feed.end(session, caller.id, outside.clock())
             return go(url_for("portal_calendar.look"))
-        token = calendar_feed.make(session, caller.id, outside.clock())
+        # Sent again, the form finds that there is a newer address, and does not end that one.
+        stale = request.form.get("seen", "") != _mark(calendar_feed.made_at(session, caller.id))
+        token = None if stale else calendar_feed.make(session, caller.id, outside.clock())
+    if token is None:
+        return _page(caller, stale=True)
     address = outside.base_url.rstrip("/") + url_for("portal_calendar.read", token=token)
     return show("portal/calendar_address.html", address=address)
+
+
+def _page(caller: Caller, *, stale: bool = False) -> Response:
+    with room().outside.database.reading() as session:
+        made_at = calendar_feed.made_at(session, caller.id)
+    status = HTTPStatus.CONFLICT if stale else HTTPStatus.OK
+    return show("portal/calendar.html", status=status, made_at=made_at, seen=_mark(made_at), stale=stale)
+
+
+def _mark(made_at: datetime | None) -> str:
+    return "" if made_at is None else made_at.isoformat()
 
 
 @pages.get("/calendar/<token>.ics")

@@ -91,6 +91,24 @@ def mend(caller: Caller, import_id: str, line: int) -> Response:
     return go(url_for("portal_imports.report", import_id=import_id, line=following, _anchor=anchor))
 
 
+@pages.get("/<import_id>/rows/<int:line>")
+@signed_in(Role.organisation)
+def look_at_row(_caller: Caller, import_id: str, line: int) -> Response:
+    """Where a form of the report was sent to, opened by itself: the report, at that row."""
+    return go(url_for("portal_imports.report", import_id=import_id, line=line, _anchor=f"line-{line}"))
+
+
+@pages.post("/<import_id>/away")
+@signed_in(Role.organisation)
+def put_away(caller: Caller, import_id: str) -> Response:
+    """Put everything of a file away that nobody has mended or published."""
+    outside = room().outside
+    with outside.database.reading() as session:
+        waiting = _open(mending.open_rows(session, caller.id, import_id))
+    mending.put_away(outside, caller.id, import_id, [row.line.line for row in waiting])
+    return go(url_for("portal_imports.report", import_id=import_id))
+
+
 def _files_page(caller: Caller, refused: InvalidInput | None = None, *, waiting: bool = False) -> Response:
     outside = room().outside
     status = HTTPStatus.CONFLICT if waiting else HTTPStatus.OK

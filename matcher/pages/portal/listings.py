@@ -12,7 +12,8 @@ from matcher.domain.errors import InvalidInput, TemporarilyUnavailable
 from matcher.domain.opportunity import Opportunity, OpportunityState
 from matcher.pages.portal.steps import answered
 from matcher.services.access.keys import Caller
-from matcher.services.listings import posting
+from matcher.services.listings import overview, posting
+from matcher.services.listings.overview import Group
 from matcher.services.outside import Outside
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import OpportunityRow
@@ -73,9 +74,9 @@ def copy(outside: Outside, caller: Caller, listing_id: str) -> str:
         return posting.create(session, caller.id, draft, outside.clock()).id
 
 
-def page(session: Session, caller: Caller, after: str | None, limit: int) -> list[Opportunity]:
-    """Listings of this organisation, oldest first."""
-    return [opportunity_of(row) for row in posting.page(session, caller.id, after, limit)]
+def group(session: Session, caller: Caller, name: Group, before: str | None, limit: int) -> list[Opportunity]:
+    """Listings of one group of this organisation, newest first."""
+    return [opportunity_of(row) for row in overview.of_group(session, caller.id, name, before, limit)]
 
 
 def published(session: Session, caller: Caller) -> list[OpportunityRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -15,6 +16,7 @@ from matcher.services.access import keys
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import vetting
 from matcher.storage.opportunities import is_vetted
+from matcher.storage.tables import ApiKeyRow
 
 KEYS_MAX: Final = 10  # judgement, 2026-11: one for each program, and some to change over
 ENDS_SOON: Final = timedelta(days=60)  # judgement, 2026-11: time enough for two people to look again
@@ -59,14 +61,28 @@ def change_keys(caller: Caller) -> Response:
         if "end" in request.form:
             keys.revoke_organisation_key(session, caller.id, request.form["end"], now)
             return go(url_for("portal_organisation.look_at_keys"))
-        if len(keys.organisation_keys(session, caller.id, now)) < KEYS_MAX:
+        known = keys.organisation_keys(session, caller.id, now)
+        stale = request.form.get("seen", "") != _newest(known)
+        if not stale and len(known) < KEYS_MAX:
             made = keys.issue_key(session, Role.organisation, caller.id, now)
             return show("portal/key.html", key=made)
-    return _keys_page(caller, status=HTTPStatus.CONFLICT)
+    return _keys_page(caller, status=HTTPStatus.CONFLICT, stale=stale)
 
 
-def _keys_page(caller: Caller, status: HTTPStatus = HTTPStatus.OK) -> Response:
+def _newest(known: Sequence[ApiKeyRow]) -> str:
+    """What a form that makes one more carries: sent again, it finds another one, and makes no second key."""
+    return str(known[0].id) if known else ""
+
+
+def _keys_page(caller: Caller, status: HTTPStatus = HTTPStatus.OK, *, stale: bool = False) -> Response:
     outside = room().outside
     with outside.database.reading() as session:
         found = keys.organisation_keys(session, caller.id, outside.clock())
-    return show("portal/keys.html", status=status, keys=found, may_make=len(found) < KEYS_MAX)
+    return show(
+        "portal/keys.html",
+        status=status,
+        keys=found,
+        seen=_newest(found),
+        stale=stale,
+        may_make=len(found) < KEYS_MAX,
+    )

@@ -88,6 +88,8 @@ def _where(said: Answers, standing: Opportunity) -> Opportunity:
     before = standing.place or Place()
     address = said.line("place.address")
     latitude, longitude = said.degrees("place.latitude"), said.degrees("place.longitude")
+    if (latitude, longitude) == (0, 0):
+        said.refuse("place.latitude", "This spot lies in the sea; give those of the place itself.")
     unmoved = (latitude, longitude) == (before.latitude, before.longitude)
     if unmoved and address != before.address:
         latitude = longitude = None  # those of the address that stood here; the new one is looked up
@@ -119,7 +121,7 @@ def _sessions(said: Answers, zone: ZoneInfo) -> Iterator[Session]:
     first, last = said.day("session.on"), said.day("session.until_on")
     begins, ends = said.clock("session.from"), said.clock("session.until")
     weeks = said.whole("session.weeks") or 1
-    if not any((first, last, begins, ends)):
+    if not any((first, last, begins, ends)) and weeks == 1:
         return
     if first is None or begins is None or ends is None:
         said.refuse("session", "A session has a day, a beginning and an end.")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_name
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from matcher.domain.card import Plan
@@ -24,10 +25,12 @@ from matcher.pages.showing import preferred_language, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
-from matcher.services.listings import vetting
+from matcher.services.listings import overview, vetting
+from matcher.services.listings.overview import Group
 from matcher.storage.opportunities import is_vetted
 
-LISTINGS_ON_A_PAGE: Final = 100  # judgement, 2026-11: far more than most organisations have
+LISTINGS_ON_A_PAGE: Final = 100  # judgement, 2026-11
+LISTINGS_OF_A_GROUP: Final = 30  # judgement, 2026-11: more than most organisations have
 FIRST_STEP: Final = "what"
 LAST_STEP: Final = "publish"
 STEP_NAMES: Final = (*STEPS, LAST_STEP)
@@ -40,24 +43,40 @@ pages = Blueprint("portal", __name__, url_prefix="/portal")
 @pages.get("")
 @signed_in(Role.organisation)
 def look(caller: Caller) -> Response:
-    """Every listing by what it still needs, and how the vetting stands."""
+    """Listings in groups, drafts by what they still need, and how the vetting stands; `show` names one whole group."""
     outside = room().outside
-    now = outside.clock()
+    whole = next((group for group in Group if group == request.args.get("show")), None)
+    limit = LISTINGS_ON_A_PAGE if whole else LISTINGS_OF_A_GROUP
     with outside.database.reading() as session:
-        found = listings.page(session, caller, request.args.get("after"), LISTINGS_ON_A_PAGE)
-        organisation = vetting.get_organisation(session, caller.id)
-        agreed = len(vetting.approvals(session, organisation))
+        counts = overview.counted(session, caller.id)
+        groups = {
+            group: listings.group(session, caller, group, request.args.get("before"), limit)
+            for group in ([whole] if whole else Group)
+            if whole or group is not Group.files
+        }
+        standing = _standing(session, caller)
+    shown = [one for group in groups.values() for one in group]
     return show(
         "portal/listings.html",
-        organisation=organisation,
-        vetted=is_vetted(organisation, now),
-        agreed=agreed,
-        groups={state.value: [one for one in found if one.state is state] for state in OpportunityState},
-        drafts=_by_need([one for one in found if one.state is OpportunityState.draft]),
-        missing={one.id: missing_facts(one) for one in found},
-        when={one.id: _when(one) for one in found},
-        after=found[-1].id if len(found) == LISTINGS_ON_A_PAGE else None,
+        **standing,
+        counts=counts,
+        groups=groups,
+        whole=whole,
+        by_need={group: _by_need(groups[group]) for group in (Group.drafts, Group.files) if group in groups},
+        missing={one.id: missing_facts(one) for one in shown},
+        when={one.id: _when(one) for one in shown},
+        before=shown[-1].id if whole and len(shown) == limit else None,
     )
+
+
+def _standing(session: Session, caller: Caller) -> dict[str, Any]:
+    """How the look at the organisation stands."""
+    organisation = vetting.get_organisation(session, caller.id)
+    return {
+        "organisation": organisation,
+        "vetted": is_vetted(organisation, room().outside.clock()),
+        "agreed": len(vetting.approvals(session, organisation)),
+    }
 
 
 @pages.get("/listings/new")
@@ -88,7 +107,7 @@ def listing(caller: Caller, listing_id: str) -> Response:
         return go(
             url_for("portal.ask", listing_id=listing_id, step=step_of(missing[0]) if missing else LAST_STEP)
         )
-    return _whole(posting)
+    return _whole(caller, posting)
 
 
 @pages.get("/listings/<listing_id>/<step>")
@@ -98,7 +117,7 @@ def ask(caller: Caller, listing_id: str, step: str) -> Response:
     posting = listings.read(room().outside, caller, listing_id)
     if step not in STEP_NAMES:
         raise NotFound("There is no such step.")
-    return _whole(posting) if posting.state in OVER else _step_page(step, posting)
+    return _whole(caller, posting) if posting.state in OVER else _step_page(step, posting)
 
 
 @pages.post("/listings/<listing_id>/<step>")
@@ -127,7 +146,7 @@ def publish(caller: Caller, listing_id: str) -> Response:
         listings.publish(outside, caller, listing_id)
     except InvalidInput as error:
         return _step_page(LAST_STEP, listings.read(outside, caller, listing_id), refused=error)
-    return go(url_for("portal.listing", listing_id=listing_id))
+    return go(url_for("portal.listing", listing_id=listing_id, done="published"))
 
 
 @pages.post("/listings/<listing_id>/copy")
@@ -141,7 +160,8 @@ def copy(caller: Caller, listing_id: str) -> Response:
 @signed_in(Role.organisation)
 def ask_withdraw(caller: Caller, listing_id: str) -> Response:
     """What taking a listing back means, before it is done."""
-    return show("portal/withdraw.html", listing=listings.read(room().outside, caller, listing_id))
+    posting = listings.read(room().outside, caller, listing_id)
+    return _whole(caller, posting) if posting.state in OVER else show("portal/withdraw.html", listing=posting)
 
 
 @pages.post("/listings/<listing_id>/withdraw")
@@ -149,7 +169,7 @@ def ask_withdraw(caller: Caller, listing_id: str) -> Response:
 def withdraw(caller: Caller, listing_id: str) -> Response:
     """Take it back for good."""
     listings.withdraw(room().outside, caller, listing_id)
-    return go(url_for("portal.look"))
+    return go(url_for("portal.look", done="withdrawn"))
 
 
 def _by_need(drafts: list[Opportunity]) -> list[tuple[str, list[Opportunity]]]:
@@ -181,8 +201,10 @@ def _step_page(
     )
 
 
-def _whole(posting: Opportunity) -> Response:
-    return show("portal/listing.html", **_about(posting))
+def _whole(caller: Caller, posting: Opportunity) -> Response:
+    with room().outside.database.reading() as session:
+        standing = _standing(session, caller)
+    return show("portal/listing.html", **standing, **_about(posting))
 
 
 def _about(posting: Opportunity) -> dict[str, Any]:

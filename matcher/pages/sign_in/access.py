@@ -93,9 +93,13 @@ def token() -> str:
 
 def home() -> str:
     """Where the reader belongs: where they wanted to go, else where their role begins."""
-    wanted = local_page(request.values.get("next", ""))
+    return local_page(request.values.get("next", "")) or first_page()
+
+
+def first_page() -> str:
+    """Where the reader's role begins."""
     found = current()
-    return wanted or url_for(HOME[found.caller.role] if found is not None else "sign_in.ask")
+    return url_for(HOME[found.caller.role] if found is not None else "sign_in.ask")
 
 
 def local_page(path: str) -> str:

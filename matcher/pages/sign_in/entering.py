@@ -58,7 +58,9 @@ def ask_code() -> Response:
 
 @pages.post("/code")
 def give_code() -> Response:
-    """The second step."""
+    """The second step; an empty field is asked for once more, and is no try."""
+    if not request.form.get("code", "").strip():
+        return show("sign_in/code.html", status=UNFIT, refused=True)
     try:
         keep(signing_in.give_code(room().outside, token(), request.form.get("code", ""), origin()))
     except InvalidInput:
@@ -74,8 +76,10 @@ def again() -> Response:
 
 @pages.post("/again")
 def give_again() -> Response:
-    """The second step once more."""
+    """The second step once more; an empty field is no try."""
     found = required()
+    if not request.form.get("code", "").strip():
+        return show("sign_in/again.html", status=UNFIT, has_code=found.has_code, refused=True)
     try:
         keep(signing_in.prove_again(room().outside, found, request.form.get("code", ""), origin()))
     except InvalidInput:

@@ -26,6 +26,7 @@ LASTS: Final = {
 PATH: Final = "/sign-in/link/"
 ABOUT_LINK, ABOUT_ACCOUNT = "account_link:", "account:"  # who a letter is for, in its `reader`
 CHANGED: Final = "account_changed"
+ANEW: Final = "account_anew"
 ADMIN_MADE: Final = "admin_made"
 
 
@@ -38,8 +39,8 @@ class OpenLink:
     account: AccountRow
 
 
-def send(session: Session, account: AccountRow | None, now: datetime) -> None:
-    """A new link by letter; it voids the earlier ones. Emits `letter.due`.
+def send(session: Session, account: AccountRow | None, now: datetime, *, anew: bool = False) -> None:
+    """A new link by letter; it voids the earlier ones. `anew`: they had a sign-in before. Emits `letter.due`.
 
     None stands for an address that nobody has: the same rows are written in the same time, and no letter comes of it.
     """
@@ -58,7 +59,7 @@ def send(session: Session, account: AccountRow | None, now: datetime) -> None:
             token_hash=token_hash(_tokens(session, link_id)[0]),
         )
     )  # fmt: skip
-    _queue(session, f"account_{purpose}", f"{ABOUT_LINK}{link_id}", now)
+    _queue(session, ANEW if anew else f"account_{purpose}", f"{ABOUT_LINK}{link_id}", now)
 
 
 def open_link(session: Session, token: str, now: datetime) -> OpenLink:
@@ -113,7 +114,8 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
         return None
     to = session.get_one(AccountRow, link.account_id).email
     url = f"{outside.base_url}{PATH}{_token(session, link)}"
-    write = mail.account_set_up if link.purpose == SET_UP else mail.account_recover
+    set_up = mail.account_anew if letter.kind == ANEW else mail.account_set_up
+    write = set_up if link.purpose == SET_UP else mail.account_recover
     return write(link_url=url, to=to, **post)
 
 

@@ -85,7 +85,7 @@ def start_over(session: Session, account_id: str, now: datetime) -> None:
     account.password_hash = account.totp_secret = None
     account.edition += 1
     record(session, Act.account_started_over, now, about=f"account:{account.id}")
-    account_links.send(session, account, now)
+    account_links.send(session, account, now, anew=True)
 
 
 def remove(session: Session, account_id: str, now: datetime) -> None:
@@ -154,9 +154,9 @@ def _new(session: Session, role: Role, owner_id: str, email: str, now: datetime)
     if owner is None:
         raise NotFound(f"There is no {role} {owner_id}.")
     if isinstance(owner, CaseworkerRow) and owner.disabled_at is not None:
-        raise Conflict("This caseworker has left; let them come back first.")
+        raise Conflict("This caseworker has left; let them come back first.", code="left")
     if role is not Role.organisation and accounts_of(session, role, owner_id):
-        raise Conflict(f"This {role} has an account already.")
+        raise Conflict(f"This {role} has an account already.", code="has_account")
     account = AccountRow(id=new_id(), email="", email_fingerprint="", created_at=now)
     setattr(account, _OWNER_COLUMNS[role].key, owner_id)
     _set_email(session, account, email)
@@ -177,6 +177,6 @@ def _waiting(session: Session, role: Role, owner_id: str, email: str) -> Account
 def _set_email(session: Session, account: AccountRow, email: str) -> None:
     other = find(session, email)
     if other is not None and other.id != account.id:
-        raise Conflict("This address has an account already.")
+        raise Conflict("This address has an account already.", code="in_use")
     account.email = deliverable(email)
     account.email_fingerprint = keyring_of(session).fingerprint(_email_mark(email))

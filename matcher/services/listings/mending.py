@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -65,6 +65,28 @@ def mend(
         kept.result, kept.title = ImportResult.draft, saved.title
         kept.opportunity_id, kept.rest, kept.mended_at = saved.id, None, now
         return saved.id
+
+
+def put_away(outside: Outside, organisation_id: str, import_id: str, lines: Sequence[int]) -> None:
+    """Put these rows away with their drafts, some at a time. Emits nothing. Safe to repeat. Raises NotFound.
+
+    What has been mended or published stays.
+    """
+    for start in range(0, len(lines), importing.ROWS_AT_ONCE):
+        with outside.database.writing() as session:
+            for line in lines[start : start + importing.ROWS_AT_ONCE]:
+                _put_away_one(session, organisation_id, import_id, line, outside.clock())
+
+
+def _put_away_one(session: Session, organisation_id: str, import_id: str, line: int, now: datetime) -> None:
+    try:
+        kept, row = _locked_row(session, organisation_id, import_id, line)
+    except Conflict:
+        return  # published meanwhile
+    if row.waits and kept.opportunity_id is not None:
+        posting.withdraw(session, posting.locked(session, organisation_id, kept.opportunity_id), now)
+    if row.waits:
+        kept.mended_at, kept.rest = now, None
 
 
 def _saved(

@@ -44,6 +44,18 @@ def register_organisation(
     return row
 
 
+def correct_contacts(
+    session: Session, organisation_id: str, *, contact_email: str, safeguarding_contact: str, now: datetime
+) -> None:
+    """Whom letters go to, and who is told when something was not all right. Emits nothing. A repeat changes nothing."""
+    row = _locked(session, organisation_id)
+    if (row.contact_email, row.safeguarding_contact) != (contact_email, safeguarding_contact):
+        row.contact_email, row.safeguarding_contact = contact_email, safeguarding_contact
+        row.version += 1
+        session.flush()
+        record(session, Act.organisation_corrected, now, about=f"organisation:{row.id}")
+
+
 def get_organisation(session: Session, organisation_id: str) -> OrganisationRow:
     """Raises NotFound."""
     row = session.get(OrganisationRow, organisation_id)

@@ -35,7 +35,7 @@ def test_care_15_two_different_admins_approve_on_the_page(app: Flask, world: Wor
     assert "Two different people have to agree." in mine.page.text
     for _ in range(2):
         mine.get(f"{path}/suspend")  # a page with a form
-        assert mine.send(f"{path}/approve").headers["Location"] == path
+        assert mine.send(f"{path}/approve").headers["Location"] == f"{path}?done=agreed"
         assert state(world, organisation_id) == OrganisationState.applied
         page = mine.get(path).text
         assert "You have agreed." in page
@@ -48,6 +48,33 @@ def test_care_15_two_different_admins_approve_on_the_page(app: Flask, world: Wor
     other.send()
     assert state(world, organisation_id) == OrganisationState.vetted
     assert "Holds until 23 November 2027." in other.get(path).text
+
+
+def test_what_it_offers_is_seen_where_one_agrees(world: World, mine: Browser) -> None:
+    organisation_id = world.an_organisation("Kamome", vetted=False)
+    world.an_opportunity(organisation_id)
+    world.an_opportunity(organisation_id, state="draft")
+    page = shown(mine.get(f"/admin/organisations/{organisation_id}").text)
+    assert "Quiet gardening" in page
+    assert "Drafts: 1" in page
+
+
+def test_whom_letters_go_to_can_be_corrected(world: World, mine: Browser) -> None:
+    organisation_id = world.an_organisation("Kamome")
+    path = f"/admin/organisations/{organisation_id}"
+    assert f"{path}/contacts" in mine.get(path).text
+    mine.get(f"{path}/contacts")
+    refused = mine.send(contact_email="nobody", safeguarding_contact="")
+    assert refused.status_code == 422
+    assert 'value="nobody"' in refused.text
+    contacts = {"contact_email": "new@example.org", "safeguarding_contact": "Abe, 0120-000-000"}
+    for _ in range(2):
+        mine.get(f"{path}/contacts")
+        assert mine.send(**contacts).headers["Location"] == f"{path}?done=corrected"
+    page = mine.get(path).text
+    assert "new@example.org" in page
+    assert "Abe, 0120-000-000" in page
+    assert mine.get("/admin/trail?act=organisation.corrected").text.count("<strong>Corrected") == 1
 
 
 def test_agreeing_asks_for_a_fresh_code_and_stopping_never_waits_for_one(world: World, mine: Browser) -> None:

@@ -13,7 +13,7 @@ from matcher.services.people import people
 from matcher.storage.tables import CaseworkerRow, PersonRow
 from tests.accounts import a_human, newest_link, who
 from tests.builders import World
-from tests.pages.admin.admins import an_admin
+from tests.pages.admin.admins import an_admin, the_human
 from tests.pages.browser import Browser
 
 
@@ -32,12 +32,19 @@ def test_from_a_new_team_to_a_caseworker_who_signs_in(app: Flask, world: World, 
     assert mine.send(team="  ").status_code == 422
     mine.send(team="River")
     page = mine.get("/admin/teams").text
+    again = mine.send(team="River")
+    assert again.status_code == 422
+    assert "There is a team of this name already." in again.text
     team_id = re.search(r'<option value="([^"]+)">River', page)
     assert team_id is not None
     refused = mine.send("/admin/caseworkers", name="Abe", email="abe@", team_id=team_id.group(1))
     assert refused.status_code == 422
     assert "such as name@example.org" in refused.text
     made = mine.send("/admin/caseworkers", name="Abe", email="abe@example.org", team_id=team_id.group(1))
+    mine.get("/admin/teams")
+    twice = mine.send("/admin/caseworkers", name="Abe", email="abe@example.org", team_id=team_id.group(1))
+    assert twice.status_code == 422
+    assert "Somebody with this address is a colleague already." in twice.text
     page = mine.get(made.headers["Location"]).text
     assert 'value="abe@example.org"' in page
     assert "abe" not in made.headers["Location"]
@@ -63,7 +70,7 @@ def test_who_leaves_is_out_at_once_and_their_people_have_a_colleague(
     assert "nobody should be left alone" in refused.text
     abe = world.a_caseworker("Abe", mori.team_id)
     mine.get(path)
-    assert mine.send(do="disable", successor_id=abe.id).headers["Location"] == "/admin/teams"
+    assert mine.send(do="disable", successor_id=abe.id).headers["Location"] == "/admin/teams?done=disable"
     assert who(world, token) is None
     with world.database.reading() as session:
         with pytest.raises(keys.NotSignedIn):
@@ -110,11 +117,34 @@ def test_somebody_who_lost_everything_begins_anew(world: World, mine: Browser) -
     mine.send(do="start_over", account=human.account_id)
     assert who(world, token) is None
     world.work()
-    assert "/sign-in/link/" in world.letters(to=human.email)[0].text
+    letter = world.letters(to=human.email)[0].text
+    assert "/sign-in/link/" in letter
+    assert "Your sign-in is begun anew" in letter
     with world.database.reading() as session:
         found = accounts.find(session, human.email)
         assert found is not None
         assert found.password_hash is None
+
+
+@pytest.mark.parametrize("deed", ["start_over", "remove"])
+def test_nobody_locks_themselves_out(app: Flask, world: World, deed: str) -> None:
+    human = the_human(world)
+    own = Browser(app)
+    own.sign_in(human)
+    page = own.get(f"/admin/admins/{world.admins[0]}/sign-ins").text
+    assert "This is your own sign-in." in page
+    assert 'value="start_over"' not in page
+    refused = own.send(do=deed, account=human.account_id)
+    assert refused.status_code == 422
+    assert "Only another admin can begin it anew" in refused.text
+    assert own.get("/admin").status_code == 200
+
+
+def test_one_name_is_not_given_to_two_admins_by_a_slip(world: World, mine: Browser) -> None:
+    for status in (303, 422):
+        mine.get("/admin/admins")
+        assert mine.send(name="Sato").status_code == status
+    assert "There is an admin of this name already" in mine.page.text
 
 
 def test_an_account_of_somebody_else_is_not_touched_from_here(world: World, mine: Browser) -> None:
@@ -138,7 +168,7 @@ def test_an_organisation_has_as_many_sign_ins_as_it_needs_and_each_address_one(
     a_human(world, email="mori@example.org")
     mine.get(path)
     assert mine.send(do="invite", email="mori@example.org").status_code == 409 or mine.page.status_code == 422
-    assert "in use already" in mine.page.text
+    assert "This address has a sign-in already." in mine.page.text
     mine.get(path)
     assert mine.send(do="invite", email="nowhere").status_code == 422
     with world.database.reading() as session:

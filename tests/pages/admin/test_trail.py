@@ -33,6 +33,16 @@ def acts(text: str) -> list[str]:
     return [unescape(one) for one in re.findall(r"<strong>([^<]+)</strong>", text)]
 
 
+def test_whoever_did_something_is_named_and_a_day_ends_the_list(world: World, mine: Browser) -> None:
+    today, before = "2026-11-23", "2026-11-22"
+    page = mine.get(f"/admin/trail?until={today}&who={world.admins[0]}").text
+    assert re.search(r">\s*Admin 1\s*</a>", page)
+    assert f'value="{today}"' in page
+    assert "Nothing that fits." in mine.get(f"/admin/trail?until={before}").text
+    for strange in ("9999-12-31", "soon", "2026-13-01"):
+        assert mine.get(f"/admin/trail?until={strange}").status_code == 200
+
+
 def test_care_23_a_page_that_was_looked_at_stands_in_the_trail_once(
     app: Flask, world: World, mine: Browser
 ) -> None:

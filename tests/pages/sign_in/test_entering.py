@@ -128,6 +128,17 @@ def test_a_wrong_code_is_said_kindly_and_the_next_one_does(app: Flask, world: Wo
     assert browser.is_signed_in()
 
 
+def test_an_empty_code_is_no_try(app: Flask, world: World) -> None:
+    human = a_human(world)
+    mine = Browser(app)
+    mine.get("/sign-in")
+    mine.send(email=human.email, password=human.password)
+    mine.get(mine.page.headers["Location"])
+    for _ in range(12):
+        assert mine.send(code=" ").status_code == 422
+    assert mine.send(code=human.code()).status_code == 303
+
+
 def test_the_replayed_code_is_refused_on_another_browser(app: Flask, world: World) -> None:
     human, mine, theirs = a_human(world), Browser(app), Browser(app, address="198.51.100.9")
     code = human.code()
