@@ -102,9 +102,9 @@ def pace_code(code: str, *, language: str, **post: Unpack[OwnPost]) -> OutgoingM
     return _own("pace_code", language, post, code=code)
 
 
-def visitor_announced(visitor: Visitor, **post: Unpack[Post]) -> OutgoingMail:
-    """To the organisation: a guest has said yes."""
-    return _about_visitor("visitor_announced", visitor, post)
+def visitor_announced(visitor: Visitor, *, known: bool = False, **post: Unpack[Post]) -> OutgoingMail:
+    """To the organisation: a guest has said yes; `known`: they were told so before, and this is what has changed."""
+    return _about_visitor("visitor_announced", visitor, post, known=known)
 
 
 def visitor_cancelled(visitor: Visitor, **post: Unpack[Post]) -> OutgoingMail:
@@ -195,7 +195,7 @@ def _own(letter: str, language: str, post: OwnPost, **values: Any) -> OutgoingMa
     return _letter(letter, code, post, headers=one_click, **values)
 
 
-def _about_visitor(letter: str, visitor: Visitor, post: Post) -> OutgoingMail:
+def _about_visitor(letter: str, visitor: Visitor, post: Post, **values: Any) -> OutgoingMail:
     return _letter(
         letter,
         visitor.language,
@@ -204,6 +204,7 @@ def _about_visitor(letter: str, visitor: Visitor, post: Post) -> OutgoingMail:
         visitor=visitor,
         details=short_details(visitor),
         needs=needs_in_words(visitor.needs, visitor.language),
+        **values,
     )
 
 

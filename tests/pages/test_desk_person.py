@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -132,6 +133,20 @@ def test_one_tap_sets_a_proposal_aside(world: World, reason: str) -> None:
         match = session.get_one(MatchRow, match_id)
         assert (match.state, match.set_aside_reason) == ("set_aside", reason)
     assert "Nothing that suits has come up yet" in one.look()
+
+
+def test_what_is_too_soon_to_ask_gently_has_no_yes(world: World) -> None:
+    one = set_desk(world)
+    with world.database.writing() as session:
+        match = session.get_one(MatchRow, one.match_id())
+        soon = {
+            "starts_at": world.clock() + timedelta(hours=20),
+            "ends_at": world.clock() + timedelta(hours=21),
+        }
+        session.execute(update(Occurrence).where(Occurrence.id == match.occurrence_id).values(**soon))
+    page = plain(one.look())
+    assert "It is too soon now to ask them gently" in page
+    assert "Send them this" not in page
 
 
 def test_what_was_set_aside_is_listed_and_taken_up_again(world: World) -> None:

@@ -100,6 +100,8 @@ def test_somebody_may_come_along_and_those_there_hear_of_a_second_seat_alone(sce
         letter for letter in one.world.letters(to="izumi@example.org") if "a seat for somebody" in letter.text
     ]
     assert len(told) == 1
+    assert "Something is new about the visit of" in told[0].text
+    assert "A visitor is coming to you" not in told[0].text
     with one.world.database.reading() as session:
         row = one.row
         visitor = showing.visitors(session, row.opportunity_id, row.organisation_id, one.world.clock())[0]

@@ -129,6 +129,25 @@ def test_care_21_a_consent_is_taken_back_here_and_everything_on_it_stops(opened:
     assert len(states) == 1
 
 
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [("accepted", "What you said yes to"), ("open", "An idea that is with you"), ("not_now", "")],
+)
+def test_what_is_planned_stands_first_with_the_way_to_its_page(scene: SetScene, view: str, said: str) -> None:
+    one = scene(view)
+    page = own_pages(one).open().get("").text
+    assert (f'href="{one.path}"' in page) == bool(said)
+    assert said in page
+    assert ("What you said yes to" in page) == (view == "accepted")
+
+
+def test_a_pause_begun_here_says_so_once(opened: OwnPages) -> None:
+    answer = opened.post("/pause")
+    assert answer.headers["Location"].endswith("?paused=1#rest")
+    assert "Your rest has begun." in opened.get("?paused=1").text
+    assert "Your rest has begun." not in opened.get("").text
+
+
 def test_care_21_what_follows_from_taking_a_consent_back_is_told_as_their_own_wish(opened: OwnPages) -> None:
     page = opened.get("/known").text
     path = re.findall(r'href="/me/[^/]+(/known/consents/[^"]+)"', page)[0]

@@ -52,3 +52,14 @@ def test_care_19_every_hint_stands_beside_the_card_and_none_counts_people(
         r"\d|\b(one|two|three|four|five) (person|people)|[一二三四五六七八九十]、?[一二三四五六七八九十]?人",
         " ".join(found),
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "hinted"),
+    [
+        ("Tea for hikikomori", True), ("引きこもりの方の畑", True), ("社会復帰のための作業", True), ("Patient gardening", True),
+        ("Weeding a garden", False), ("畑の草とり", False), ("Impatiently waiting", False),
+    ],
+)  # fmt: skip
+def test_a_word_that_names_the_person_is_hinted_at(title: str, hinted: bool) -> None:
+    assert ("words" in hints(Opportunity(title=title))) == hinted

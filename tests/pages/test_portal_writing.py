@@ -145,6 +145,23 @@ def test_a_day_can_be_added_and_taken_out_again(world: World, mine: Browser, org
     assert 'value="2026-11-01"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("day", "begins", "ends", "said"),
+    [
+        ("2026-12-09", "14:00", "13:00", "This day ends before it begins."),
+        ("2026-11-01", "13:00", "14:00", "This day is over."),
+        ("2026-12-01", "13:00", "13:30", "This day is there already."),
+        ("2026-12-09", "", "14:00", "all three."),
+    ],
+)
+def test_what_is_wrong_with_a_day_is_said(mine: Browser, day: str, begins: str, ends: str, said: str) -> None:
+    listing_id = write(mine)
+    typed = {"session.on": day, "session.from": begins, "session.until": ends}
+    answer = mine.send(f"/portal/listings/{listing_id}/when", **typed)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
 def test_a_copy_is_a_draft_without_dates(world: World, mine: Browser, organisation: str) -> None:
     listing_id = write(mine)
     copied = mine.send(f"/portal/listings/{listing_id}/copy").headers["Location"].split("/")[-2]

@@ -12,6 +12,7 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.services.desk.today import Few, whats_on
 from matcher.services.my_pace import own_words
+from matcher.services.people import intake
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -25,7 +26,8 @@ def today(caller: Caller) -> Response:
         whole = request.args.get("all", "")
         questions = Few.of(own_words.questions(session, caller), whole=whole == "questions")
         today = whats_on(session, caller, outside.clock(), whole)
-        page = desk_page("today.html", today=today, questions=questions)
+        begun = len(intake.unfinished(session, caller))
+        page = desk_page("today.html", today=today, questions=questions, begun=begun)
     auditing.note_reading(
         outside.database, Act.people_listed, outside.clock(), about=f"team:{caller.team_id}"
     )

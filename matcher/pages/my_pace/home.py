@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from dataclasses import replace
+
+from flask import Response, request, url_for
 
 from matcher.domain.values import Aspect
-from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
+from matcher.mail.wording import when_lines
+from matcher.pages.my_pace.access import Mine, go, own_pages, to_change, to_look
 from matcher.pages.pictures import nearest
 from matcher.pages.showing import room
 from matcher.services.my_pace import own_words
+from matcher.services.my_pace.planned import planned
 from matcher.services.people import people
 
 pages = own_pages("my_pace")
@@ -19,7 +23,9 @@ pages = own_pages("my_pace")
 def look(mine: Mine) -> Response:
     """Everything on one page; changes nothing (CARE 9)."""
     comfort = {aspect.value: nearest(getattr(mine.person.comfort, aspect)) for aspect in Aspect}
-    return mine.page("home.html", comfort=comfort, kept="kept" in request.args)
+    ahead = planned(mine.session, mine.row.id, room().outside.clock())
+    when = [] if ahead is None else when_lines(replace(ahead.card, language=mine.language))
+    return mine.page("home.html", comfort=comfort, kept="kept" in request.args, planned=ahead, when=when)
 
 
 @pages.post("/pause")
@@ -27,7 +33,7 @@ def look(mine: Mine) -> Response:
 def pause(mine: Mine) -> Response:
     """Nothing new is sent from now on."""
     people.pause(mine.session, mine.row, room().outside.clock())
-    return mine.go()
+    return go(url_for("my_pace.look", token=mine.token, paused=1, _anchor="rest"))
 
 
 @pages.post("/resume")

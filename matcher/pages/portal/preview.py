@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,6 +35,13 @@ _STAND_INS: Final[dict[str, Any]] = {
     "watch_first": False, "companion_welcome": False, "requires": (), "provides": (), "languages": (), "topics": (),
     "age": AgeRange(), "not_expected": (), "if_you_do_not_come": " ",
 }  # fmt: skip
+
+# Words that name the person and not the thing (CARE, Words); of its list those that are hardly meant otherwise in a listing.
+_NAMES_THE_PERSON: Final = re.compile(
+    r"\b(?:hikikomori|patients?|treatments?|rehabilitation|no-shows?|withdrawn)\b"
+    r"|ひきこもり|引きこもり|引き籠も?り|患者|治療|リハビリ|社会復帰|不登校|無職|ニート",
+    re.IGNORECASE,
+)
 
 # Judgement, 2026-11: from here on a group, or a first visit, is long or large for somebody new.
 LARGE_GROUP: Final = 8
@@ -79,6 +87,8 @@ def hints(posting: Opportunity) -> tuple[str, ...]:
 
 
 def _hints(posting: Opportunity) -> Iterator[str]:
+    if _NAMES_THE_PERSON.search(" ".join(filter(None, (posting.title, posting.summary)))):
+        yield "words"
     if posting.host.greets_at_door is False and not posting.online:
         yield "door"
     if posting.leave_any_time is False:

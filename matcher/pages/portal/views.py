@@ -196,6 +196,9 @@ def _step_page(
         step=step,
         typed=stated(posting) if typed is None else typed,
         wrong={field_of(pointer) for pointer in pointers if step_of(pointer) == step},
+        session_wrong=next((one.detail for one in refused.problems if field_of(one.pointer) == "session"), "")
+        if refused
+        else "",
         elsewhere=list(dict.fromkeys(field_of(pointer) for pointer in elsewhere)),
         **_about(posting),
     )

@@ -17,8 +17,9 @@ from matcher.domain.events import EventType
 from matcher.domain.invitation import UNDO_WINDOW, Answer, InvitationState, may_cancel, may_undo
 from matcher.domain.person import PersonState
 from matcher.services.access import pace_access
+from matcher.services.asking.host_letters import ANNOUNCED, ORGANISATION, was_announced
 from matcher.services.asking.inviting import call_off, mark_sent, tell
-from matcher.services.asking.letters import ANNOUNCED, ORGANISATION, card_of, queue, was_announced
+from matcher.services.asking.letters import card_of, queue
 from matcher.services.my_pace import own_words
 from matcher.services.people import people
 from matcher.services.suitability.judging import may_accept

@@ -14,16 +14,14 @@ from matcher.domain.person import PersonState
 from matcher.domain.values import Kind, Purpose
 from matcher.mail.letters import Reason
 from matcher.services.answers.visiting import learn_from_answer, learn_from_silence
+from matcher.services.asking.host_letters import ANNOUNCED, CANCELLED, ORGANISATION, was_announced
 from matcher.services.asking.inviting import STANDING, UNANSWERED, call_off, tell
 from matcher.services.asking.letters import (
-    ANNOUNCED,
-    ORGANISATION,
     PERSON,
     SUPPORTER,
     TAKEN_BACK,
     notify_caseworker,
     queue,
-    was_announced,
 )
 from matcher.services.finding import matching
 from matcher.services.people import people
@@ -90,7 +88,7 @@ def take_back_welcome(session: Session, event: Event, now: datetime) -> None:
     if event.payload.get("was_accepted") and row.state != _S.accepted:
         queue(session, TAKEN_BACK, PERSON, row, now)
         if was_announced(session, row):
-            queue(session, "visitor_cancelled", ORGANISATION, row, now)
+            queue(session, CANCELLED, ORGANISATION, row, now)
     if row.state == _S.sent and not may_accept(session, person, row, now):
         call_off(session, row, now, by="recheck", silent=True)
 
@@ -229,7 +227,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
     if session.get_one(PersonRow, row.person_id).state != "frozen":  # in a crisis a human tells them
         queue(session, kinds.get(str(by), "called_off_by_caseworker"), PERSON, row, now)
     if by != "organiser" and was_announced(session, row):
-        queue(session, "visitor_cancelled", ORGANISATION, row, now)
+        queue(session, CANCELLED, ORGANISATION, row, now)
 
 
 def _lapses_at(row: InvitationRow) -> datetime:

@@ -173,10 +173,15 @@ def _judge(session: Session, person: PersonRow, match: MatchRow, now: datetime) 
     return judge_held(session, person, row, match.occurrence_id, now, requested=match.requested)
 
 
+def is_in_time(person: PersonRow, occurrence: Occurrence, now: datetime) -> bool:
+    """Whether an invitation to this session could still be sent gently (SCORING §8)."""
+    latest = latest_sending(occurrence.starts_at)
+    return latest is None or next_contact_moment(person_of(person).contact_hours, now) <= latest
+
+
 def _check_notice(person: PersonRow, occurrence: Occurrence, now: datetime) -> None:
     """An invitation that could only be sent too late is not begun."""
-    latest = latest_sending(occurrence.starts_at)
-    if latest is not None and next_contact_moment(person_of(person).contact_hours, now) > latest:
+    if not is_in_time(person, occurrence, now):
         raise Conflict("It is too soon now to ask gently; take a later session.", code="stale")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher.domain.card import Card, Visitor, make_card, make_visitor
+from matcher.domain.card import Card, make_card
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState
 from matcher.domain.opportunity import TOLD_FACTS
@@ -21,7 +21,7 @@ from matcher.mail import calendar
 from matcher.mail import letters as mail
 from matcher.scoring.distance import distance_km, on_foot
 from matcher.services.access import account_links, pace_access
-from matcher.services.asking.showing import revealable, told_needs
+from matcher.services.asking import host_letters
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
 from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.opportunities import opportunity_of
@@ -33,16 +33,14 @@ from matcher.storage.tables import (
     LetterRow,
     MatchRow,
     OpportunityRow,
-    OrganisationRow,
     PersonRow,
     new_id,
 )
 
 INVITATION: Final = "invitation"
-ANNOUNCED: Final = "visitor_announced"
 CHANGED, TAKEN_BACK = "changed", "cancelled_by_person"
 NOTICE: Final = "notice."
-PERSON, ORGANISATION, CASEWORKER, SUPPORTER = "person", "organisation", "caseworker", "supporter:"
+PERSON, CASEWORKER, SUPPORTER = "person", "caseworker", "supporter:"
 CALENDAR_UID_DOMAIN: Final = "matcher"
 LATER: Final = "…"  # stands for the token of a link that is made later
 
@@ -103,14 +101,14 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
     row = session.get_one(InvitationRow, letter.invitation_id, populate_existing=True)
     if letter.reader == PERSON:
         return _to_person(session, outside, letter, row, now)
-    if letter.reader == ORGANISATION:
-        return _to_organisation(session, outside, letter, row, now)
+    if letter.reader == host_letters.ORGANISATION:
+        return host_letters.compose(session, outside, letter, row, now)
     return _to_supporter(session, outside, letter, row, now)
 
 
 def card_of(session: Session, row: InvitationRow) -> Card:
     """What the invitation says, as the posting says it now."""
-    return _card(session, row, session_time(row), row.travel_minutes)
+    return _card(session, row, host_letters.session_time(row), row.travel_minutes)
 
 
 def draft(session: Session, outside: Outside, match: MatchRow) -> OutgoingMail:
@@ -135,11 +133,6 @@ def draft_card(session: Session, match: MatchRow) -> Card:
     """What an invitation to a match would say."""
     time = SessionTime(match.occurrence.starts_at, match.occurrence.ends_at, match.occurrence_id)
     return _card(session, match, time, match.explanation["travel_minutes"] or 0.0)
-
-
-def session_time(row: InvitationRow) -> SessionTime:
-    """The session of an invitation."""
-    return SessionTime(row.occurrence.starts_at, row.occurrence.ends_at, row.occurrence_id)
 
 
 def answer_url(session: Session, outside: Outside, row: InvitationRow) -> str:
@@ -207,25 +200,6 @@ def _to_person(
     )
 
 
-def _to_organisation(
-    session: Session, outside: Outside, letter: LetterRow, row: InvitationRow, now: datetime
-) -> OutgoingMail | None:
-    """Alias, session and agreed needs (CARE 17); checked again at the moment of revealing (CARE 18)."""
-    announcing = letter.kind == ANNOUNCED
-    if announcing and session.execute(revealable(now).where(InvitationRow.id == row.id)).first() is None:
-        return None
-    if not announcing and (row.state == _S.accepted or not was_announced(session, row)):
-        return None  # they are on the list again, or never were
-    organisation = session.get_one(OrganisationRow, row.organisation_id)
-    write = mail.visitor_announced if announcing else mail.visitor_cancelled
-    return write(
-        visitor_of(session, row, outside.language),
-        to=organisation.contact_email,
-        message_id=outside.message_id(letter.id),
-        sender=outside.sender,
-    )
-
-
 def _card(session: Session, row: InvitationRow | MatchRow, time: SessionTime, travel_minutes: float) -> Card:
     person_row = session.get_one(PersonRow, row.person_id)
     person = person_of(person_row)
@@ -241,20 +215,6 @@ def _card(session: Session, row: InvitationRow | MatchRow, time: SessionTime, tr
         timezone=DEFAULT_TIMEZONE,
         mode=TravelMode.walk if walking else person.travel.mode,
     )
-
-
-def visitor_of(session: Session, row: InvitationRow, language: str) -> Visitor:
-    """What the organisation may know of an accepted guest."""
-    posting = opportunity_of(session.get_one(OpportunityRow, row.opportunity_id))
-    person = person_of(session.get_one(PersonRow, row.person_id))
-    told = replace(person, share_needs=told_needs(row, person.share_needs))
-    return make_visitor(posting, session_time(row), told, language=language, timezone=DEFAULT_TIMEZONE)
-
-
-def was_announced(session: Session, row: InvitationRow) -> bool:
-    """Whether the organisation was, or may have been, told of this guest."""
-    query = select(LetterRow.id).filter_by(invitation_id=row.id, kind=ANNOUNCED)
-    return session.scalars(query.where(LetterRow.state.in_(("sent", "sending")))).first() is not None
 
 
 def _to_supporter(

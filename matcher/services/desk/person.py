@@ -48,12 +48,16 @@ ENDED_BEFORE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One match with the letter that approving it would send. `stretches`: aspects that would be new for them."""
+    """One match with the letter that approving it would send. `stretches`: aspects that would be new for them.
+
+    `in_time`: it could still be sent gently before it begins.
+    """
 
     match: MatchRow
     card: Card
     letter: OutgoingMail
     stretches: tuple[str, ...]
+    in_time: bool
 
     @property
     def is_open(self) -> bool:
@@ -139,6 +143,9 @@ def proposals(session: Session, outside: Outside, matches: Iterable[MatchRow]) -
             letters.draft_card(session, match),
             letters.draft(session, outside, match),
             tuple(one["aspect"] for one in match.explanation["aspects"] if (one["stretch"] or 0) > 0),
+            inviting.is_in_time(
+                session.get_one(PersonRow, match.person_id), match.occurrence, outside.clock()
+            ),
         )
         for match in matches
     )

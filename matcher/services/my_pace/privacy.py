@@ -18,8 +18,9 @@ from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import InvitationState
 from matcher.domain.person import PersonState
+from matcher.services.asking.host_letters import ORGANISATION
 from matcher.services.asking.inviting import UNANSWERED, call_off
-from matcher.services.asking.letters import CASEWORKER, ORGANISATION
+from matcher.services.asking.letters import CASEWORKER
 from matcher.services.audit.auditing import record
 from matcher.services.finding import matching
 from matcher.services.outside import Outside
