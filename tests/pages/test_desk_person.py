@@ -136,14 +136,12 @@ def test_one_tap_sets_a_proposal_aside(world: World, reason: str) -> None:
 
 
 def test_what_is_too_soon_to_ask_gently_has_no_yes(world: World) -> None:
-    one = set_desk(world)
+    one = set_desk(world, contact_hours={"from": "18:00", "to": "20:00", "timezone": "Asia/Tokyo"})
+    begins = world.clock() + timedelta(hours=25)  # 15:00 tomorrow; a letter could go out at 18:00 today
     with world.database.writing() as session:
         match = session.get_one(MatchRow, one.match_id())
-        soon = {
-            "starts_at": world.clock() + timedelta(hours=20),
-            "ends_at": world.clock() + timedelta(hours=21),
-        }
-        session.execute(update(Occurrence).where(Occurrence.id == match.occurrence_id).values(**soon))
+        times = {"starts_at": begins, "ends_at": begins + timedelta(hours=1)}
+        session.execute(update(Occurrence).where(Occurrence.id == match.occurrence_id).values(**times))
     page = plain(one.look())
     assert "It is too soon now to ask them gently" in page
     assert "Send them this" not in page
