@@ -15,6 +15,7 @@ from matcher.pages import (
     errors,
     front,
     invitation,
+    language,
     my_pace,
     pause,
     portal,
@@ -54,7 +55,7 @@ def register(
         app, default_locale="en", default_timezone=DEFAULT_TIMEZONE, default_translation_directories=TRANSLATIONS,
     )  # fmt: skip
     app.jinja_env.globals["picture"] = picture
-    for blueprint in (shared, front.pages, invitation.pages, pause.pages, *portal.PAGES):
+    for blueprint in (shared, front.pages, language.pages, invitation.pages, pause.pages, *portal.PAGES):
         app.register_blueprint(blueprint)
     admin.install(app, checks or {})
     sign_in.install(app, outside, redis_url=redis_url)

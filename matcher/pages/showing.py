@@ -20,6 +20,7 @@ from matcher.mail.rendering import tappable
 from matcher.mail.wording import called, words, written_language
 from matcher.services.outside import Outside
 
+LANGUAGE_COOKIE: Final = "matcher-language"
 EXTENSION: Final = "matcher.pages"
 TRANSLATIONS: Final = str(files("matcher") / "translations")
 STYLESHEETS: Final = ("pages.css", "desk.css")
@@ -64,7 +65,10 @@ def room() -> Room:
 
 
 def preferred_language() -> Language:
-    """What the browser asks for, where Matcher writes it; else the language of the deployment."""
+    """What was chosen in this browser; else what it asks for, where Matcher writes it; else the deployment's language."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in tuple(Language):
+        return Language(chosen)
     wanted = [tag for tag, quality in request.accept_languages if quality > 0]
     return Language(negotiate_locale(wanted, list(Language), sep="-") or room().outside.language)
 

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from playwright.sync_api import Browser
 from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge
 
-from matcher.domain.errors import InvalidInput, NotAllowed, TemporarilyUnavailable, TooManyTries
+from matcher.domain.errors import InvalidInput, NotAllowed, NotSignedIn, TemporarilyUnavailable, TooManyTries
 from matcher.pages import error_page
 from tests.browser.conftest import Serve
 from tests.browser.held import check, violations
@@ -76,6 +76,25 @@ def test_every_page_of_an_error_is_accessible(browser: Browser, serve: Serve, la
             page.goto(f"{origin}/refused/{name}")
             assert page.locator("html").get_attribute("lang") == language
             check(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_written_comes_back_accessibly(browser: Browser, serve: Serve, language: str) -> None:
+    origin, scene = serve("open", language)
+    refuse = lambda: error_page(NotSignedIn("Please sign in."))  # noqa: E731
+    scene.client.application.add_url_rule(
+        "/v1/refused", "refused", refuse, methods=["POST"]
+    )  # no token is asked for there
+    locale = {"ja": "ja-JP", "en": "en-GB"}[language]
+    with browser.new_context(locale=locale) as context:
+        page = context.new_page()
+        page.set_content(
+            f'<form method="post" action="{origin}/v1/refused"><textarea name="notes">{"Long ago. " * 9}</textarea><button></form>'
+        )
+        page.get_by_role("button").click()
+        assert page.locator("html").get_attribute("lang") == language
+        assert "Long ago." in page.locator("textarea").input_value()
+        check(page)
 
 
 def test_the_check_finds_what_it_is_for(browser: Browser) -> None:

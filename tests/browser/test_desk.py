@@ -190,5 +190,6 @@ def test_a_morning_at_the_desk_by_keyboard_alone_and_without_scripts(
         tab_to(page, "button.yes")
         with page.expect_navigation():
             page.keyboard.press("Enter")
-        assert page.url == f"{origin}{one.path}"
+        assert page.url == f"{origin}{one.path}?done=approved"
+        assert page.get_by_role("status").count() == 1
     assert one.invitation.state == "approved"

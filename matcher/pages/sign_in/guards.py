@@ -20,8 +20,10 @@ FORM_MAX_BYTES: Final = 16 * 1024  # judgement, 2026-11: far more than the longe
 REDIS_SECONDS_MAX: Final = 1  # judgement, 2026-11: rather count in memory than keep somebody waiting
 IPV6_PREFIX: Final = 64  # what one household or office is usually given (RFC 6177)
 
-# Where the link is the authority there is neither cookie nor token (ARCHITECTURE §6); the API takes keys alone.
+# Where the link is the authority there is neither cookie nor token (ARCHITECTURE §6); the API takes keys alone. A language
+# forged from elsewhere harms nobody, and the front page needs no session for it.
 _WITHOUT_TOKEN: Final = frozenset({
+    "language",
     "invitation", "pause", "my_pace_door", "my_pace", "my_pace_subject", "my_pace_close", "my_pace_record",
 })  # fmt: skip
 _API: Final = "/v1/"
