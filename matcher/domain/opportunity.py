@@ -136,14 +136,15 @@ class Opportunity:
 
 
 _PROMISES = ("staffed", "leave_any_time", "watch_first", "companion_welcome")
+_LISTED_PROMISES = ("provides", "not_expected", "languages")
 # A change of one of these, or of a session's times, makes what somebody was told untrue (ARCHITECTURE §3): a promise only
 # when it is taken back, what is asked only when there is more of it.
 MATERIAL_FACTS = (
     "sessions", "online", "place", "host", "group_size", "interaction", "stimulation", "open_when",
     "requires", "regular_attendance", *_PROMISES,
 )  # fmt: skip
-# Of these, too, whoever said yes has to hear; to whoever has not, they make no difference.
-TOLD_FACTS = (*MATERIAL_FACTS, "how_to_join")
+# Of these, too, whoever said yes has to hear; who has not answered reads them on the page as they are.
+TOLD_FACTS = (*MATERIAL_FACTS, "how_to_join", *_LISTED_PROMISES, "kind", "if_you_do_not_come", "free_exit")
 
 _PLAIN_FACTS = (
     "title", "kind", "summary", "capacity", "interaction", "stimulation", "staffed", "leave_any_time",
@@ -168,6 +169,8 @@ def _is_untrue(fact: str, was: Any, now: Any) -> bool:
         return bool(now) and not was
     if fact == "requires":
         return not set(now or ()) <= set(was or ())
+    if fact in _LISTED_PROMISES:
+        return not set(was or ()) <= set(now or ())
     return bool(was != now)
 
 

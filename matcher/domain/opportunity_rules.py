@@ -77,7 +77,22 @@ def problems(
         *_age_problems(opportunity),
         *_living_problems(opportunity),
         *_publishing_problems(opportunity, now, before),
+        *_turning_problems(opportunity, before),
     ]
+
+
+def _turning_problems(opportunity: Opportunity, before: Opportunity | None) -> Iterator[FieldProblem]:
+    """Whoever said yes to a garden did not say it to living there: that takes its own consent, step by step (CARE 11)."""
+    if before is None or before.state is not OpportunityState.published:
+        return
+    if (opportunity.kind is Kind.communal_living) != (before.kind is Kind.communal_living):
+        yield FieldProblem(
+            "/kind", "What is published does not turn into living together, or from it; post a new one."
+        )
+    elif opportunity.stay_step != before.stay_step:
+        yield FieldProblem(
+            "/stay_step", "What is published stays the step it is; post the other step as a new one."
+        )
 
 
 def missing_problems(opportunity: Opportunity) -> list[FieldProblem]:

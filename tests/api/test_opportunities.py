@@ -51,6 +51,25 @@ def test_a_draft_is_completed_and_published_by_merge_patches(organisation: Calle
     assert done.json["sessions"] == draft["sessions"]
 
 
+@pytest.mark.parametrize("named", [["nonsense"], ["one", "one"]])
+def test_a_session_is_named_by_an_id_it_has_or_by_none(organisation: Caller, named: list[str]) -> None:
+    posted = organisation.post("/v1/opportunities", opportunity()).json
+    (session,) = posted["sessions"]
+    ids = [session["id"] if one == "one" else one for one in named]
+    times = {"starts_at": session["starts_at"], "ends_at": session["ends_at"]}
+    later = {"starts_at": "2026-12-08T13:00:00+09:00", "ends_at": "2026-12-08T13:30:00+09:00"}
+    wanted = [{**when, "id": one} for when, one in zip((times, later), ids, strict=False)]
+    refused = organisation.patch(f"/v1/opportunities/{posted['id']}", {"sessions": wanted})
+    assert (refused.status_code, pointers(refused)) == (422, [f"/sessions/{len(named) - 1}/id"])
+    assert organisation.get(f"/v1/opportunities/{posted['id']}").json["sessions"] == posted["sessions"]
+
+
+def test_what_is_published_does_not_turn_into_living_together(organisation: Caller) -> None:
+    posted = organisation.post("/v1/opportunities", opportunity()).json
+    turned = {"kind": "communal_living", "stay_step": "stay", "free_exit": "Whenever one likes."}
+    assert pointers(organisation.patch(f"/v1/opportunities/{posted['id']}", turned)) == ["/kind"]
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 NOTED = {"sign_in", "audit", "account"}
 # What only a letter, a code or an act before leads to; each has tests of its own.
 NOT_LINKED = {
-    "sign_in.ask_code", "sign_in.again", "sign_in.open_link", "sign_in.recovery_asked", "account.recovery_codes",
+    "portal_imports.look_at_row", "sign_in.ask_code", "sign_in.again", "sign_in.open_link", "sign_in.recovery_asked", "account.recovery_codes",
 }  # fmt: skip
 # Pages whose inside is not ours: a letter's own HTML, and the API's description.
 OTHERS = {"dev_mail.as_html", "description.docs"}

@@ -116,6 +116,13 @@ def test_a_promise_is_told_anew_when_it_is_taken_back_not_when_it_is_made(promis
     assert told_anew(without, with_it) == ()
 
 
+@pytest.mark.parametrize("fact", ["provides", "not_expected", "languages"])
+def test_one_of_several_promises_is_told_anew_when_it_is_taken_back(fact: str) -> None:
+    more, less = Opportunity(**{fact: ("a", "b")}), Opportunity(**{fact: ("b",)})
+    assert told_anew(more, less) == (fact,)
+    assert told_anew(less, more) == ()
+
+
 def test_what_is_asked_is_told_anew_when_it_is_more() -> None:
     little = Opportunity(requires=(Requirement.payment,), regular_attendance=False)
     more = Opportunity(requires=(Requirement.camera, Requirement.payment), regular_attendance=True)

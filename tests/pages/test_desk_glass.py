@@ -48,7 +48,7 @@ def test_care_24_with_a_reason_the_page_opens_for_an_hour_and_says_so(world: Wor
     # It opens a page and nothing else: no letter can be sent, nothing changed.
     actions = set(re.findall(r'action="([^"]+)"', page.text))
     at = f"/desk/people/{elsewhere}/opening"
-    assert actions == {f"{at}/close", f"{at}/freeze", "/sign-in/out"}
+    assert actions == {f"{at}/close", f"{at}/freeze", "/sign-in/out", "/language"}
     assert here.send(f"/desk/people/{elsewhere}/pause").status_code == 404
     assert here.get(f"/desk/people/{elsewhere}/record").status_code == 404
     world.clock.advance(minutes=61)

@@ -19,7 +19,7 @@ from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
 from matcher.services.audit.auditing import record
-from matcher.services.listings.sessions import moved_sessions, set_sessions
+from matcher.services.listings.sessions import check_ids, moved_sessions, set_sessions
 from matcher.services.outside import DEFAULT_TIMEZONE
 from matcher.storage.opportunities import fill_opportunity, opportunity_of
 from matcher.storage.outbox import emit
@@ -119,6 +119,7 @@ def change(session: Session, row: OpportunityRow, posting: Opportunity, now: dat
         raise InvalidInput.at("/state", 'Publish with "published"; to end it, use withdraw.')
     posting = _with_known_place(session, row.organisation_id, posting)
     _check(posting, now, before)
+    check_ids(row, posting)
     row.place_id = _place_id(session, row, posting)
     fill_opportunity(row, posting)
     session.flush()
@@ -163,7 +164,7 @@ def _bare(posting: Opportunity) -> Opportunity:
     return replace(
         posting,
         open_session=None,
-        sessions=tuple(SessionTime(one.starts_at, one.ends_at) for one in posting.sessions),
+        sessions=tuple(SessionTime(one.starts_at, one.ends_at, one.id) for one in posting.sessions),
     )
 
 

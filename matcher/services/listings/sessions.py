@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import case
 from sqlalchemy.orm import Session
 
+from matcher.domain.errors import InvalidInput
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.storage.opportunities import open_occurrence
@@ -44,6 +45,18 @@ def set_sessions(
     if not posting.sessions and open_occurrence(row) is None:
         row.occurrences.append(Occurrence(id=new_id(), capacity=capacity, taken=0))
     session.flush()
+
+
+def check_ids(row: OpportunityRow, posting: Opportunity) -> None:
+    """Raise InvalidInput for an id that names no session of this posting, or one named twice: guessing would sell its seats."""
+    known = {one.id for one in row.occurrences}
+    for index, one in enumerate(posting.sessions):
+        if one.id is not None and one.id not in known:
+            raise InvalidInput.at(
+                f"/sessions/{index}/id",
+                "There is no such session of this posting; a new one comes without an id.",
+            )
+        known.discard(one.id or "")
 
 
 def moved_sessions(before: Opportunity, after: Opportunity) -> list[str]:

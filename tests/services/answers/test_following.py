@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from matcher.domain.opportunity import Opportunity
 from matcher.mail.wording import words
 from matcher.services.listings import vetting
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, OpportunityRow
-from tests.builders import NOW
+from tests.builders import NOW, World
 from tests.forms import OPPORTUNITY
 from tests.services.answers.followed import (
     NEXT_WEEK,
@@ -43,7 +44,8 @@ MATERIAL = [
 
 ONLINE = {"place": None, "interaction": "text_only"}
 IMMATERIAL = [
-    {"title": "Gardening"}, {"topics": ["weeds"]}, {"summary": "Other words."}, {"capacity": 3}, {"not_expected": []},
+    {"title": "Gardening"}, {"topics": ["weeds"]}, {"summary": "Other words."}, {"capacity": 3},
+    {"provides": ["step_free", "tea"]},
 ]  # fmt: skip
 
 
@@ -73,6 +75,53 @@ def test_accepted_visitors_are_told_of_a_change_at_once(at_sqlite: At, facts: di
     assert "METHOD:PUBLISH" in (newest.calendar or "")
     assert words("ja")["fact"][next(iter(facts))] in newest.text
     assert len(world.letters(TO_ORGANISATION)) == 1
+
+
+def as_it_stands(world: World) -> Opportunity:
+    with world.database.reading() as session:
+        return opportunity_of(session.get_one(OpportunityRow, the_posting(world).id))
+
+
+TOLD_TO_GUESTS = [
+    {"provides": []}, {"not_expected": []}, {"languages": ["de"]}, {"kind": "hobby"}, {"if_you_do_not_come": "Please call."},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("facts", TOLD_TO_GUESTS, ids=lambda facts: next(iter(facts)))
+def test_who_is_coming_hears_what_is_no_longer_so_and_who_was_asked_reads_it_on_the_page(
+    at_sqlite: At, facts: dict[str, Any]
+) -> None:
+    world, accepted = at_sqlite("accepted")
+    (asked,) = invite(world, 1)
+    before = len(world.letters())
+    change(world, **facts)
+    world.work()
+    assert states(world, [accepted, asked]) == ["accepted", "sent"]
+    assert len(world.letters()) == before + 1
+    assert words("ja")["fact"][next(iter(facts))] in world.letters(TO_PERSON)[0].text
+
+
+def test_a_guest_whose_session_changes_places_with_another_is_told(at_sqlite: At) -> None:
+    world, accepted = at_sqlite("accepted")
+    change(world, sessions=[*OPPORTUNITY["sessions"], NEXT_WEEK])
+    world.work()
+    mine, other = (one.id for one in as_it_stands(world).sessions)
+    before = len(world.letters(TO_PERSON))
+    change(world, sessions=[{**NEXT_WEEK, "id": mine}, {**OPPORTUNITY["sessions"][0], "id": other}])
+    world.work()
+    assert world.invitation(accepted).state == "accepted"
+    assert len(world.letters(TO_PERSON)) == before + 1
+    assert words("ja")["fact"]["sessions"] in world.letters(TO_PERSON)[0].text
+
+
+def test_a_guest_whose_session_goes_is_told_though_another_takes_its_time(at_sqlite: At) -> None:
+    world, accepted = at_sqlite("accepted")
+    change(world, sessions=[*OPPORTUNITY["sessions"], NEXT_WEEK])
+    world.work()
+    _mine, other = (one.id for one in as_it_stands(world).sessions)
+    change(world, sessions=[{**OPPORTUNITY["sessions"][0], "id": other}, NEXT_WEEK])
+    world.work()
+    assert world.invitation(accepted).state == "cancelled"
 
 
 def test_two_changes_that_have_not_been_told_yet_are_one_letter(at: At) -> None:
