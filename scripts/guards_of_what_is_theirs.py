@@ -212,7 +212,7 @@ OF_WHAT_IS_THEIRS = (
     Guard("a talk that something waits for is not noted by a slip", "matcher/pages/desk/deeds.py",
           "        if row.talk_reason is not None and not sure:", "        if False:",
           "tests/pages/test_desk_person.py::test_a_talk_that_something_waits_for_is_not_noted_by_a_slip"),
-    Guard("a talk sent twice is noted once", "matcher/services/people/people.py",
+    Guard("a talk sent twice is noted once", "matcher/services/people/talks.py",
           "    known = None if talk_id is None else session.get(TalkRow, talk_id)", "    known, talk_id = None, None",
           "tests/pages/test_desk_person.py::test_a_talk_sent_twice_is_noted_once"),
     Guard("a form sent again makes no second key", "matcher/pages/portal/organisation.py",

@@ -20,7 +20,7 @@ from matcher.api.routes import Routes
 from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput
 from matcher.services.access.keys import Role
-from matcher.services.people import people
+from matcher.services.people import people, talks
 from matcher.storage.people import consent_of, person_of
 from matcher.storage.tables import ConsentRow, ExclusionRow, PersonRow, TalkRow
 
@@ -126,7 +126,7 @@ def unfreeze_person(call: Call, person_id: str) -> Done:
 def record_talk(call: Call, person_id: str) -> Done:
     """Record a talk; what waited for one may go on."""
     row = people.locked(call.session, call.caller, person_id)
-    return Done(people.record_talk(call.session, row, call.caller, call.form["notes"], call.now).id)
+    return Done(talks.note(call.session, row, call.caller, call.form["notes"], call.now).id)
 
 
 @routes.command(

@@ -22,7 +22,7 @@ from matcher.services.audit import auditing
 from matcher.services.audit.auditing import Somebody
 from matcher.services.finding import matching
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
-from matcher.services.people import people
+from matcher.services.people import talks
 from matcher.services.upkeep.sweeping import finish_past
 from matcher.storage import outbox
 from matcher.storage.tables import EventRow, InvitationRow, LetterRow, PersonRow
@@ -97,7 +97,7 @@ class Past:
         row = self._session.get_one(PersonRow, life.person_id)
         with auditing.acting(life.caller):
             if row.talk_reason is not None and life.said:
-                people.record_talk(self._session, row, life.caller, None, self._clock)
+                talks.note(self._session, row, life.caller, None, self._clock)
             if life.visit is None:
                 return
             invitation = self._session.get_one(InvitationRow, life.invitation_id)

@@ -144,6 +144,17 @@ class Answers:
             self.refuse(name, "Either something or nothing.")
         return found if found or self.ticked(name + NONE_OF_THESE) else None
 
+    def words(self, name: str, words: type[Word]) -> tuple[Word, ...] | None:
+        """Words of a fixed list that were ticked; empty only when somebody said that there is nothing."""
+        chosen, nothing = self.chosen(name), self.ticked(name + NONE_OF_THESE)
+        known = {word.value: word for word in words}
+        if not set(chosen) <= known.keys():
+            self.refuse(name, "Choose from the list.")
+            return None
+        if chosen and nothing:
+            self.refuse(name, "Either something or nothing.")
+        return tuple(known[one] for one in dict.fromkeys(chosen)) if chosen or nothing else None
+
     def _whole(self, name: str, typed: str) -> int | None:
         typed = plain_digits(typed)
         if typed and not _WHOLE.fullmatch(typed):

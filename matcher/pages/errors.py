@@ -7,7 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -29,7 +29,9 @@ from matcher.domain.errors import (
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in.access import first_page, local_page, way_back
 
-WORTH_KEEPING: Final = 30  # characters; judgement, 2026-11: a sentence, and longer than any name or address
+WORTH_KEEPING: Final = (
+    8  # characters; judgement, 2026-11: the shortest sentence of somebody who writes in Japanese
+)
 RETRY_AFTER_SECONDS: Final = 5  # judgement, 2026-11: about as long as a lock is waited for
 
 _STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
@@ -63,14 +65,17 @@ def error_page(error: Exception) -> Response:
     Whoever has to sign in first, or to show a fresh code, is led there and back.
     """
     if isinstance(error, NotSignedIn | FreshCodeNeeded):
-        back = way_back(error)
-        return _signed_out(back.location or "/") if written() else back
+        if request.method == "POST" and isinstance(error, NotSignedIn) and request.blueprint != "sign_in":
+            return _signed_out()
+        return way_back(error)
     if isinstance(error, TooManyTries):
         return _pause(error.until - room().outside.clock())
     if isinstance(error, RateLimitExceeded):
         return _pause(timedelta(seconds=error.limit.limit.get_expiry()))
-    if isinstance(error, CSRFError):
-        return show("errors/form.html", status=HTTPStatus.BAD_REQUEST, written=written(), page=page_before())
+    if isinstance(error, Conflict | CSRFError):
+        old = isinstance(error, CSRFError)
+        template, status = ("form", HTTPStatus.BAD_REQUEST) if old else ("changed", HTTPStatus.CONFLICT)
+        return show(f"errors/{template}.html", status=status, written=written(), page=page_before())
     return _page(error)
 
 
@@ -86,8 +91,9 @@ def written() -> list[str]:
     return [text for text in texts if len(text) >= WORTH_KEEPING and not _is_a_token(text)]
 
 
-def _signed_out(sign_in: str) -> Response:
-    """Whoever wrote something while their sign-in ended gets it back, and the way on."""
+def _signed_out() -> Response:
+    """Whoever did something while their sign-in ended hears that it was not done, gets what they wrote, and the way on."""
+    sign_in = url_for("sign_in.ask", next=page_before())
     return show("errors/signed_out.html", status=HTTPStatus.UNAUTHORIZED, written=written(), sign_in=sign_in)
 
 

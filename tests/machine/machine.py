@@ -22,7 +22,7 @@ from matcher.services.answers import answering, visiting
 from matcher.services.asking import inviting
 from matcher.services.finding import requesting
 from matcher.services.listings import posting, vetting
-from matcher.services.people import people
+from matcher.services.people import people, talks
 from matcher.storage import outbox
 from matcher.storage.engine import Database
 from matcher.storage.tables import InvitationRow, MatchRow, OrganisationRow, PersonRow
@@ -175,7 +175,7 @@ class Machine(RuleBasedStateMachine):
         with self.play.act() as session, suppress(Conflict, InvalidInput):
             row = people.lock(session, person_id)
             if what == "talk":
-                people.record_talk(session, row, self.play.world.caseworker, None, self.now())
+                talks.note(session, row, self.play.world.caseworker, None, self.now())
             elif what == "withdraw" and invitation_id is not None:
                 inviting.withdraw(session, session.get_one(InvitationRow, invitation_id), self.now())
             elif what.startswith("exclude"):

@@ -197,6 +197,18 @@ def test_a_talk_that_something_waits_for_is_not_noted_by_a_slip(world: World) ->
     assert one.row.talk_reason is not None
 
 
+def test_a_note_that_is_longer_than_fits_is_not_cut(world: World) -> None:
+    one = set_desk(world)
+    one.look()
+    lines = "\r\n".join(["x" * 99] * 40)  # 3,999 characters as a browser counts them
+    assert one.do(f"{one.path}/talks", notes=lines) == 303
+    one.look()
+    assert one.do(f"{one.path}/talks", notes=lines + "xx") == 409
+    assert "longer than fits" in one.browser.page.text
+    with world.database.reading() as session:
+        assert [len(row.notes or "") for row in session.scalars(select(TalkRow))] == [3999]
+
+
 def test_a_talk_sent_twice_is_noted_once(world: World) -> None:
     one = set_desk(world)
     (once,) = re.findall(r'name="once" value="([^"]+)"', one.look())

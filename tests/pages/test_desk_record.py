@@ -30,6 +30,8 @@ def test_care_23_both_are_behind_a_fresh_code(world: World) -> None:
     file = desk.browser.get(f"{path}/export.json")
     assert file.headers["Content-Disposition"] == 'attachment; filename="record.json"'
     assert file.json["kept"]["person"][0]["alias"] == ALIAS
+    assert not {"match", "match_request"} & file.json["kept"].keys()  # it is handed over (CARE 5)
+    assert file.json["in_words"]["comfortable"]
     world.clock.advance(minutes=11)
     for stale in (path, f"{path}/export.json"):
         assert desk.browser.get(stale).headers["Location"].startswith("/sign-in/again")

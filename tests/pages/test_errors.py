@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
 
 from matcher import api, pages
-from matcher.domain.errors import MailTemporaryError
+from matcher.domain.errors import Conflict, MailTemporaryError
 from tests.builders import World
 from tests.pages.conftest import SetScene
 from tests.pages.desks import set_desk
@@ -51,7 +51,7 @@ def test_each_error_is_a_kind_page(app: Flask, method: str, path: str, status: i
     assert "Traceback" not in page.text
 
 
-NOTE = "We walked by the river. She would like to see the garden in spring."
+NOTE = "川べりを歩きました。"  # as short as a sentence is
 
 
 def test_what_was_written_is_not_lost_when_the_sign_in_has_ended(world: World) -> None:
@@ -64,11 +64,26 @@ def test_what_was_written_is_not_lost_when_the_sign_in_has_ended(world: World) -
     assert 'href="/sign-in' in page.text
 
 
-def test_where_nothing_was_written_the_way_leads_straight_to_signing_in(world: World) -> None:
+def test_a_deed_after_the_sign_in_ended_is_said_not_to_be_done_and_leads_back(world: World) -> None:
     one = set_desk(world)
     one.look()
     world.clock.advance(days=60)
-    assert one.browser.send(f"{one.path}/talks", notes="").status_code == 303
+    page = one.browser.send(f"{one.path}/freeze")
+    assert page.status_code == 401
+    assert "has not been done" in page.text
+    assert f'href="/sign-in?next={one.path}"' in page.text
+    assert one.row.state == "open"
+
+
+def test_what_no_longer_fits_says_so_and_leads_to_how_things_are(app: Flask) -> None:
+    @app.get("/refused")
+    def refused() -> str:
+        raise Conflict("the secret inside")
+
+    page = app.test_client().get("/refused")
+    assert page.status_code == 409
+    assert "Something has changed meanwhile" in page.text
+    assert "secret" not in page.text
 
 
 def test_what_was_written_is_not_lost_when_a_page_has_grown_old(world: World) -> None:

@@ -38,11 +38,20 @@ def test_care_25_before_the_digits_every_page_leads_to_the_door(scene: SetScene)
     before = everything(closed.world)
     looks = [closed.get(where) for where in (*PAGES, "/known/record.json")]
     for answer in (
-        *looks, closed.post("/pause"), closed.post("/end", sure="on"),
-                   closed.post("/change/often", pace="28-1")):  # fmt: skip
+        *looks, closed.post("/end", sure="on"), closed.post("/change/often", pace="28-1"),
+    ):  # fmt: skip
         assert answer.status_code == 303
-        assert answer.headers["Location"] == f"{closed.path}/code"
+        assert answer.headers["Location"] in (f"{closed.path}/code", f"{closed.path}/code?late=1")
+    assert "has not been kept" in closed.get("/code?late=1").text
     assert everything(closed.world) == before
+
+
+def test_care_4_a_pause_needs_no_code_and_a_visit_that_is_over_does_not_stop_it(scene: SetScene) -> None:
+    closed = own_pages(scene())
+    page = closed.post("/pause")
+    assert page.status_code == 200
+    assert "You are having a rest" in page.text
+    assert closed.person().state == "paused"
 
 
 def test_a_mistyped_link_gets_a_kind_page(scene: SetScene) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from matcher.domain.person import ContactHours, Pace, Person, Travel
 from matcher.domain.values import Availability, DayWindow, Kind, Purpose, Requirement, Rungs, TravelMode
 from matcher.pages.my_pace.subjects import SUBJECTS
+from matcher.storage.tables import PersonRow
 from tests.pages.conftest import SetScene, everything
 from tests.pages.pace import OwnPages, own_pages
 
@@ -120,6 +121,38 @@ def test_pause_and_resume(opened: OwnPages) -> None:
     opened.post("/resume")
     assert opened.person().state == "open"
     assert "Pause everything" in opened.get().text
+
+
+def test_care_10_a_copy_taken_back_comes_back_for_nobody_but_whoever_is_given_one(opened: OwnPages) -> None:
+    for who in ("mother", "friend"):
+        opened.post("/close", relation=who, address=f"{who}@example.org")
+    path = re.findall(
+        r'href="/me/[^/]+(/known/consents/[^"]+)"[^>]*>Take this back<span class="hidden"> That somebody close',
+        opened.get("/known").text,
+    )
+    opened.post(path[0])
+    assert [one.receives_copy for one in opened.person().supporters] == [False, False]
+    opened.post("/close/0/take", address="mother@example.org")
+    opened.post("/close/1/forget", address="friend@example.org")
+    assert not opened.person().agreed_to(Purpose.supporter_copy, opened.world.clock())
+    opened.post("/close", relation="a friend", address="friend@example.org")
+    assert [(one.relation, one.receives_copy) for one in opened.person().supporters] == [
+        ("mother", False), ("a friend", True),
+    ]  # fmt: skip
+
+
+def test_somebody_close_named_twice_is_one(opened: OwnPages) -> None:
+    for address in ("sister@example.org", "Sister@example.org"):
+        opened.post("/close", relation="sister", address=address)
+    assert len(opened.person().supporters) == 1
+
+
+def test_none_chosen_is_everything_beside_living_together_too(opened: OwnPages) -> None:
+    with opened.world.database.writing() as session:
+        row = session.get_one(PersonRow, opened.person().id)
+        row.intake = {**row.intake, "kinds": ["hobby", "communal_living"]}
+    opened.post("/change/likes")
+    assert set(opened.person().kinds) == set(Kind)
 
 
 def test_care_10_a_copy_is_given_and_taken_back_with_its_consent(opened: OwnPages) -> None:

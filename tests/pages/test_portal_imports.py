@@ -119,6 +119,18 @@ def test_a_row_of_a_later_page_can_be_mended_and_keeps_what_was_typed(
     assert 'value="x"' in answer.text
 
 
+def test_a_mended_row_sent_twice_leads_on_to_the_report(world: World, mine: Browser) -> None:
+    at = report_of_rows(world, mine)
+    mine.get(at)
+    for _ in range(2):
+        answer = mine.send(f"{at}/rows/{READING}", kind="study", **{"session.on": "2026-13-01"})
+    mine.get(at)
+    mine.send(f"{at}/rows/{NAMELESS}", title="Tea")
+    mine.get(at)
+    answer = mine.send(f"{at}/rows/{NAMELESS}", title="")
+    assert answer.headers["Location"] == at
+
+
 def test_a_form_of_the_report_opened_by_its_address_leads_to_its_row(world: World, mine: Browser) -> None:
     at = report_of_rows(world, mine)
     answer = mine.get(f"{at}/rows/{READING}")

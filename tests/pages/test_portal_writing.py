@@ -221,6 +221,13 @@ def test_weeks_without_a_day_and_a_spot_in_the_sea_are_said_at_their_questions(m
     assert 'id="place.latitude-wrong"' in answer.text
 
 
+@pytest.mark.parametrize("field", ["requires", "requires.more"])
+def test_a_word_beside_a_fixed_list_is_refused_or_not_read(mine: Browser, field: str) -> None:
+    listing_id = write(mine)
+    answer = mine.send(f"/portal/listings/{listing_id}/newcomer", **TYPED["newcomer"] | {field: "foo"})
+    assert answer.status_code in (303, 422)
+
+
 def test_a_published_listing_of_an_organisation_nobody_looked_at_does_not_say_that_it_is_passed_on(
     app: Flask, world: World
 ) -> None:

@@ -12,7 +12,7 @@ from matcher.services.answers import answering
 from matcher.services.asking import letters
 from matcher.services.my_pace import pause_links
 from matcher.services.outside import Outside
-from matcher.services.people import people
+from matcher.services.people import talks
 from matcher.services.upkeep.reencrypting import reencrypt
 from matcher.storage.encryption import Keyring, UnreadableSecret, token_hash
 from matcher.storage.engine import Database
@@ -47,7 +47,7 @@ def _told(world: World) -> str:
     with world.database.writing() as session:
         person = session.get_one(PersonRow, person_id)
         person.notes = SECRET_WORDS[2]
-        people.record_talk(session, person, world.caseworker, SECRET_WORDS[3], NOW)
+        talks.note(session, person, world.caseworker, SECRET_WORDS[3], NOW)
     return person_id
 
 

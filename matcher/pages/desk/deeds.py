@@ -20,7 +20,7 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import visiting
 from matcher.services.asking import inviting
 from matcher.services.finding import set_aside as set_aside_matches
-from matcher.services.people import people
+from matcher.services.people import people, talks
 from matcher.storage.engine import Database
 from matcher.storage.invitations import has_begun
 from matcher.storage.tables import InvitationRow, MatchRow, PersonRow
@@ -98,13 +98,15 @@ def withdraw(caller: Caller, invitation_id: str) -> Response:
 @signed_in(Role.caseworker)
 def record_talk(caller: Caller, person_id: str) -> Response:
     """They talked; what waited for that may go on, once a tick says that it is meant."""
-    notes = request.form.get("notes", "").strip()[:NOTES_MAX] or None
+    notes = request.form.get("notes", "").replace("\r\n", "\n").strip() or None  # as maxlength counts them
     sure, once = request.form.get("talked") == "on", request.form.get("once", "")
 
     def note(session: Session, row: PersonRow) -> None:
         if row.talk_reason is not None and not sure:
             raise Conflict("Say that you have talked; what waits for it goes on then.", code="unsure")
-        people.record_talk(session, row, caller, notes, _now(), once if is_id(once) else None)
+        if notes is not None and len(notes) > NOTES_MAX:
+            raise Conflict("That is more than fits.", code="too_long")
+        talks.note(session, row, caller, notes, _now(), once if is_id(once) else None)
 
     return _about_person(caller, person_id, "talked", note)
 

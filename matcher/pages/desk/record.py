@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request, url_for
@@ -10,13 +9,15 @@ from flask import Blueprint, Response, request, url_for
 from matcher.domain.audit import Act
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.saying import desk_page
-from matcher.pages.showing import guard, room
+from matcher.pages.handing_over import file_for_themselves
+from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
-from matcher.services.my_pace import exporting, privacy
+from matcher.services.my_pace import privacy
 from matcher.services.people import people
+from matcher.storage.people import person_of
 
 pages = Blueprint("desk_record", __name__, url_prefix="/desk/people")
 pages.before_request(only_ids)
@@ -32,13 +33,13 @@ def look(caller: Caller, person_id: str) -> Response:
 @pages.get("/<person_id>/record/export.json")
 @signed_in(Role.caseworker, fresh=True)
 def export(caller: Caller, person_id: str) -> Response:
-    """Everything kept about them, as a file."""
+    """Everything kept about them, as a file to hand over: the same that they can take along themselves (CARE 5)."""
     outside = room().outside
     with outside.database.reading() as session:
-        people.get(session, caller, person_id)
-        found = exporting.export(session, person_id, outside.clock())
+        person = person_of(people.get(session, caller, person_id))
+        file = file_for_themselves(session, person_id, person, outside.clock())
     auditing.note_reading(outside.database, Act.person_exported, outside.clock(), about=f"person:{person_id}")
-    return json_file(found)
+    return file
 
 
 @pages.post("/<person_id>/record")
@@ -51,14 +52,6 @@ def erase(caller: Caller, person_id: str) -> Response:
     with outside.database.writing() as session:
         privacy.erase(session, people.locked(session, caller, person_id), outside.clock())
     return go(url_for("desk.today", done="erased"))
-
-
-def json_file(document: dict[str, object]) -> Response:
-    """A document to keep, under a name that says nothing (CARE 7)."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    response = Response(text, mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="record.json"'
-    return guard(response)
 
 
 def _page(caller: Caller, person_id: str, *, unsure: bool = False) -> Response:

@@ -104,7 +104,7 @@ def to_change(view: Callable[Concatenate[Mine, P], Response]) -> Callable[..., R
         with room().outside.database.writing() as session:
             person_id = _visitor(session, token)
             if person_id is None:
-                return go(url_for("my_pace_door.ask", token=token))
+                return go(url_for("my_pace_door.ask", token=token, late=1))
             row = people.lock(session, person_id)
             with auditing.acting(auditing.Somebody("person", person_id)):
                 return view(Mine(session, token, row, person_of(row)), *args, **kwargs)

@@ -8,9 +8,11 @@ from flask import Response, request, url_for
 
 from matcher.domain.values import Aspect
 from matcher.mail.wording import when_lines
-from matcher.pages.my_pace.access import Mine, go, own_pages, to_change, to_look
+from matcher.pages.my_pace.access import Mine, go, own_pages, to_change, to_look, visit_token
 from matcher.pages.pictures import nearest
-from matcher.pages.showing import room
+from matcher.pages.showing import room, show
+from matcher.services.access import pace_access
+from matcher.services.audit import auditing
 from matcher.services.my_pace import own_words
 from matcher.services.my_pace.planned import planned
 from matcher.services.people import people
@@ -29,11 +31,18 @@ def look(mine: Mine) -> Response:
 
 
 @pages.post("/pause")
-@to_change
-def pause(mine: Mine) -> Response:
-    """Nothing new is sent from now on."""
-    people.pause(mine.session, mine.row, room().outside.clock())
-    return go(url_for("my_pace.look", token=mine.token, paused=1, _anchor="rest"))
+def pause(token: str) -> Response:
+    """Nothing new is sent from now on. The link is enough for it, also when the visit is over (CARE 4)."""
+    outside = room().outside
+    now = outside.clock()
+    with outside.database.writing() as session:
+        door = pace_access.door(session, token)
+        with auditing.acting(auditing.Somebody("person", door.person_id)):
+            people.pause(session, people.lock(session, door.person_id), now)
+        is_open = pace_access.visitor(session, token, visit_token(), now) is not None
+    if is_open:
+        return go(url_for("my_pace.look", token=token, paused=1, _anchor="rest"))
+    return show("pause/paused.html", language=door.language)
 
 
 @pages.post("/resume")

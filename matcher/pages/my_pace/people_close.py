@@ -51,8 +51,11 @@ def add(mine: Mine) -> Response:
     if said.problems or relation is None or address is None:
         wrong = {problem.pointer.strip("/") for problem in said.problems}
         return mine.page("close.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong=wrong)
+    known = [
+        one for one in mine.person.supporters if one.contact.address.casefold() != address.casefold()
+    ]  # named once more, they are still one
     new = Supporter(relation, Contact("email", address), receives_copy=True)
-    return _save(mine, (*mine.person.supporters, new))
+    return _save(mine, (*known, new), agrees=True)
 
 
 @pages.post("/close/<int:place>/<deed>")
@@ -66,18 +69,18 @@ def turn(mine: Mine, place: int, deed: str) -> Response:
         del close[place]
     elif deed in ("give", "take"):
         close[place] = replace(close[place], receives_copy=deed == "give")
-    return _save(mine, tuple(close))
+    return _save(mine, tuple(close), agrees=deed == "give")
 
 
-def _save(mine: Mine, close: tuple[Supporter, ...]) -> Response:
-    """The consent goes with it: given with the first copy, taken back with the last (CARE 21)."""
+def _save(mine: Mine, close: tuple[Supporter, ...], *, agrees: bool) -> Response:
+    """The consent goes with it: given by who gives a copy, and taken back with the last one (CARE 21)."""
     now = room().outside.clock()
     person: Person = replace(mine.person, supporters=close)
-    wanted, agreed = any(one.receives_copy for one in close), person.agreed_to(Purpose.supporter_copy, now)
-    if wanted and not agreed:
+    agreed = person.agreed_to(Purpose.supporter_copy, now)
+    if agrees and not agreed:
         given = Consent(Purpose.supporter_copy, TEXT_VERSION, now)
         person = replace(person, consents=(*person.consents, given))
-    elif agreed and not wanted:
+    elif agreed and not any(one.receives_copy for one in close):
         taken = tuple(
             replace(one, withdrawn_at=now)
             if one.purpose is Purpose.supporter_copy and one.in_force(now)
@@ -91,4 +94,4 @@ def _save(mine: Mine, close: tuple[Supporter, ...]) -> Response:
         except InvalidInput:
             return mine.page("close.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, wrong=("address",))
         own_words.note(mine.session, mine.row, SUBJECT, now)
-    return mine.go("my_pace_close.look")
+    return mine.go("my_pace_close.look", kept=True)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
-from flask import Response, current_app, request
-from flask_babel import force_locale
+from flask import Response, request
 
 from matcher.domain.audit import Act
 from matcher.domain.intake import TEXT_VERSION
 from matcher.domain.person import Consent
-from matcher.domain.values import Aspect, Purpose
-from matcher.pages.desk.record import json_file
+from matcher.domain.values import Purpose
+from matcher.pages.handing_over import file_for_themselves
 from matcher.pages.my_pace.access import Mine, keep, looking, own_pages, to_change, to_look
-from matcher.pages.pictures import nearest
 from matcher.pages.showing import room, show
-from matcher.services.my_pace import exporting, own_words
+from matcher.services.my_pace import own_words
 from matcher.services.people import people
 from matcher.storage.people import histories
 
@@ -38,9 +35,7 @@ def known(mine: Mine) -> Response:
 @looking(Act.person_exported)
 def export(mine: Mine) -> Response:
     """Everything kept about them, as a file."""
-    now = room().outside.clock()
-    found = exporting.export_for_themselves(mine.session, mine.row.id, _in_words(mine), now)
-    return json_file(found)
+    return file_for_themselves(mine.session, mine.row.id, mine.person, room().outside.clock())
 
 
 @pages.get("/known/consents/<consent_id>")
@@ -89,11 +84,3 @@ def erase(mine: Mine) -> Response:
         return mine.page("end.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, unsure=True)
     own_words.leave(mine.session, mine.row, room().outside.clock())
     return keep(show("my_pace/ended.html", language=mine.language), "")
-
-
-def _in_words(mine: Mine) -> dict[str, list[str]]:
-    """What is believed to be all right for them: the sentence for each aspect, never its number (CARE 5)."""
-    with force_locale(mine.language):
-        said: Any = current_app.jinja_env.get_template("pictures.html").make_module().rung_sentences  # type: ignore[attr-defined]
-    comfort = mine.person.comfort
-    return {"comfortable": [str(said[aspect][nearest(getattr(comfort, aspect))]) for aspect in Aspect]}

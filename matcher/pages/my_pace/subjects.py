@@ -17,7 +17,7 @@ from matcher.pages.answers import Answers
 from matcher.pages.desk.intake import choices
 from matcher.pages.desk.intake.choices import KINDS, MINUTES_AT_MOST, NEEDS, PACES, PEOPLE_AT_MOST
 from matcher.pages.desk.intake.questions import clock
-from matcher.pages.desk.intake.reading import free_hours
+from matcher.pages.desk.intake.reading import free_hours, kinds_of
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
 from matcher.pages.pictures import RUNGS, nearest
 from matcher.pages.showing import room
@@ -126,9 +126,11 @@ def _never(said: Answers, person: Person) -> Person:
 
 def _likes(said: Answers, person: Person) -> Person:
     topics = said.listed("topics") or ()
-    chosen = said.listed("kinds", KINDS) or ()
-    apart = tuple(kind for kind in person.kinds if kind is Kind.communal_living)
-    return replace(person, topics=topics, kinds=(*(Kind(one) for one in chosen), *apart))
+    chosen = said.words("kinds", Kind) or ()
+    if not set(chosen) <= set(KINDS):
+        said.refuse("kinds", "Choose from the list.")
+    living = Kind.communal_living in person.kinds
+    return replace(person, topics=topics, kinds=kinds_of(chosen, living=living))
 
 
 def _helps(said: Answers, person: Person) -> Person:

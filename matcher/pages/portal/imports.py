@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from matcher.domain.errors import Conflict, InvalidInput, NotFound
+from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.imports import ImportReport
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.values import Kind
@@ -141,7 +141,9 @@ def _report_page(
     waiting = _open(rows)
     numbers = [row.line.line for row in waiting]
     if refused is not None and opened not in numbers:
-        raise NotFound("There is nothing to mend here.")
+        return go(
+            url_for("portal_imports.report", import_id=import_id)
+        )  # mended already, by the same form sent twice
     shown = waiting[_page_begins(numbers, opened, request.args.get("from", default=0, type=int)) :]
     open_row = next((row for row in shown if row.line.line == opened), shown[0] if shown else None)
     standing = open_row.standing if open_row else Opportunity()

@@ -184,10 +184,9 @@ def _host(said: Answers, standing: Opportunity) -> Opportunity:
 
 
 def _newcomer(said: Answers, standing: Opportunity) -> Opportunity:
-    requires = said.listed("requires", list(Requirement))
     return replace(
         standing,
-        requires=None if requires is None else tuple(map(Requirement, requires)),
+        requires=said.words("requires", Requirement),
         not_expected=said.listed("not_expected", NOT_EXPECTED, longest=LINE_MAX),
         if_you_do_not_come=said.text("if_you_do_not_come"),
     )

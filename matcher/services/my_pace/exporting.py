@@ -21,7 +21,7 @@ _MACHINERY: Final = frozenset(
     {"token_hash", "version", "cell", "reach_km", "kind_mask", "red_line_mask", "packed"}
 )
 _NOT_THEIRS: Final[Mapping[str, frozenset[str]]] = {
-    "person": frozenset({"comfort", "comfort_path", "team_id", "caseworker_id"}),
+    "person": frozenset({"comfort", "comfort_path", "team_id", "caseworker_id", "unanswered"}),
     "invitation": frozenset({"asked", "match_id", "approved_by", "holds_seat", "live"}),
     "history": frozenset({"aspects", "source"}),
     "talk": frozenset({"notes", "caseworker_id"}),
@@ -47,13 +47,17 @@ def export_for_themselves(
     session: Session, person_id: str, in_words: Mapping[str, Iterable[str]], now: datetime
 ) -> dict[str, Any]:
     """The same for the person. `in_words` says by subject what is believed of them, where rows would say it in numbers."""
+    tables = [(name, list(rows)) for name, rows in kept_about(session, person_id)]
+    unseen = {
+        row["id"] for name, rows in tables if name == "invitation" for row in rows if row["sent_at"] is None
+    }
     kept = {
         name: [
             _plain(row, _MACHINERY | _NOT_THEIRS.get(name, frozenset()))
             for row in rows
-            if not _is_about_another(name, row, person_id)
+            if not _is_about_another(name, row, person_id) and not _tells_of(unseen, name, row)
         ]
-        for name, rows in kept_about(session, person_id)
+        for name, rows in tables
         if name not in _NOT_SHOWN_TO_THEM
     }
     found = _document(session, person_id, kept, now)
@@ -63,6 +67,11 @@ def export_for_themselves(
 def _is_about_another(table: str, row: Mapping[str, Any], person_id: str) -> bool:
     """An exclusion that somebody else asked for is silent to the one it keeps away (CARE 18)."""
     return table in ("exclusion", "lifted_exclusion") and row["person_id"] != person_id
+
+
+def _tells_of(unseen: set[str], table: str, row: Mapping[str, Any]) -> bool:
+    """Whether a row tells of an invitation that never reached them: what they are not offered, they never learn of (CARE 5)."""
+    return row.get("id" if table == "invitation" else "invitation_id") in unseen
 
 
 def _document(session: Session, person_id: str, kept: dict[str, Any], now: datetime) -> dict[str, Any]:

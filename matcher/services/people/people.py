@@ -13,7 +13,7 @@ from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.events import EventType
 from matcher.domain.person import Consent, Person, PersonState
 from matcher.domain.person_rules import problems
-from matcher.domain.values import HistoryOutcome, Purpose
+from matcher.domain.values import Purpose
 from matcher.scoring.comfort import initial, with_rungs
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
@@ -26,10 +26,8 @@ from matcher.storage.tables import (
     ConsentRow,
     ErasureRow,
     ExclusionRow,
-    HistoryRow,
     OrganisationRow,
     PersonRow,
-    TalkRow,
     new_id,
 )
 
@@ -161,39 +159,6 @@ def unfreeze(session: Session, row: PersonRow, now: datetime) -> None:
         _settle(session, row, EventType.person_resumed, now)
 
 
-def record_talk(
-    session: Session,
-    row: PersonRow,
-    caller: Caller,
-    notes: str | None,
-    now: datetime,
-    talk_id: str | None = None,
-) -> TalkRow:
-    """The caseworker talked with them: what waited for a talk may go on. Emits `talk.recorded`.
-
-    With a `talk_id` of its own a repeat changes nothing.
-    """
-    known = None if talk_id is None else session.get(TalkRow, talk_id)
-    if known is not None:
-        return known
-    talk = TalkRow(
-        id=talk_id or new_id(), person_id=row.id, caseworker_id=caller.id, talked_at=now, notes=notes
-    )
-    session.add(talk)
-    session.add(
-        HistoryRow(
-            person_id=row.id, at=now, outcome=HistoryOutcome.talked, aspects=None, source=f"talk:{talk.id}"
-        )
-    )
-    row.talk_reason = None
-    row.unanswered = 0
-    row.version += 1
-    session.flush()
-    record(session, Act.talk_recorded, now, about=f"talk:{talk.id}", person_id=row.id)
-    tell(session, EventType.talk_recorded, row, now)
-    return talk
-
-
 def introduce(session: Session, row: PersonRow, organisation_id: str, now: datetime) -> None:
     """They were introduced to an organisation. Emits `person.changed`. A repeat changes nothing."""
     if introductions.add(session, row.id, {organisation_id: "/organisation_id"}, now):
@@ -258,6 +223,9 @@ def withdraw_consent(session: Session, row: PersonRow, consent_id: str, now: dat
         raise NotFound("There is no such consent of this person.")
     if made.withdrawn_at is None:
         made.withdrawn_at = now
+        if made.purpose == Purpose.supporter_copy and row.supporters:
+            # A yes given anew is for whoever it is given for, not for all who once had a copy (CARE 10).
+            row.supporters = [{**one, "receives_copy": False} for one in row.supporters]
         row.version += 1
         session.flush()
         session.refresh(row, ["consents"])

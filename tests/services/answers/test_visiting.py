@@ -13,7 +13,7 @@ from matcher.domain.person import HistoryEntry
 from matcher.domain.values import HistoryOutcome, Outcome, Rungs
 from matcher.scoring.comfort import ComfortState, initial, learn
 from matcher.services.answers import visiting
-from matcher.services.people import people
+from matcher.services.people import people, talks
 from matcher.storage.outbox import event_of
 from matcher.storage.people import comfort_of, histories
 from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, PersonRow
@@ -42,9 +42,7 @@ def _past(world: World) -> list[HistoryEntry]:
 def _talk(world: World) -> None:
     person_id = _person(world).id
     with world.database.writing() as session:
-        people.record_talk(
-            session, people.lock(session, person_id), world.caseworker, "We spoke.", world.clock()
-        )
+        talks.note(session, people.lock(session, person_id), world.caseworker, "We spoke.", world.clock())
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

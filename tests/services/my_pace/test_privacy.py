@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from matcher.domain.errors import NotFound
 from matcher.services.asking import showing
 from matcher.services.my_pace import exporting, privacy
-from matcher.services.people import people
+from matcher.services.people import people, talks
 from matcher.services.upkeep import sweeping
 from matcher.storage.tables import (
     Base,
@@ -72,7 +72,7 @@ def somebody(world: World, state: str = "accepted") -> tuple[str, str]:
     other = world.a_person(alias="Sora", contact={"channel": "email", "address": "sora@example.org"})
     with world.database.writing() as session:
         row = people.locked(session, world.caseworker, person_id)
-        people.record_talk(session, row, world.caseworker, "a talk about rain", world.clock())
+        talks.note(session, row, world.caseworker, "a talk about rain", world.clock())
         people.exclude(session, row, organisation_id=None, other_person_id=other, now=world.clock())
     world.work()
     return invitation_id, person_id
@@ -283,6 +283,17 @@ def test_care_5_the_persons_own_export_holds_no_score_rung_or_what_they_were_not
     assert "a talk about rain" not in text
     assert "likes herons" in text
     assert "Two or three people." in text
+
+
+def test_care_5_their_own_export_is_silent_of_an_idea_that_never_reached_them(at_sqlite: At) -> None:
+    world, _invitation_id = at_sqlite("approved")
+    with world.database.reading() as session:
+        row = session.scalars(select(InvitationRow)).one()
+        found = exporting.export_for_themselves(session, row.person_id, {}, world.clock())
+    assert found["kept"].get("invitation", []) == []
+    assert found["kept"].get("invitation_history", []) == []
+    assert found["names"]["opportunity"] == {}
+    assert "unanswered" not in found["kept"]["person"][0]
 
 
 def test_care_18_the_export_is_silent_of_what_somebody_else_asked_for(sqlite_world: World) -> None:

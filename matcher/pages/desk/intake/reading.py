@@ -110,15 +110,16 @@ def helps(said: Answers, person: Person, _now: datetime) -> Person:
 
 def never(said: Answers, person: Person, _now: datetime) -> Person:
     """What it must never ask for."""
-    red_lines = said.listed("red_lines", list(Requirement)) or ()
-    return replace(person, red_lines=frozenset(map(Requirement, red_lines)))
+    return replace(person, red_lines=frozenset(said.words("red_lines", Requirement) or ()))
 
 
 def likes(said: Answers, person: Person, _now: datetime) -> Person:
     """What they are open to, and what they like."""
-    kinds = tuple(map(Kind, said.listed("kinds", KINDS) or ()))
+    kinds = said.words("kinds", Kind) or ()
+    if not set(kinds) <= set(KINDS):
+        said.refuse("kinds", "Choose from the list.")
     topics = said.listed("topics", longest=WORD_MAX) or ()
-    return replace(person, kinds=_kinds(kinds, living=Kind.communal_living in person.kinds), topics=topics)
+    return replace(person, kinds=kinds_of(kinds, living=Kind.communal_living in person.kinds), topics=topics)
 
 
 def time(said: Answers, person: Person, _now: datetime) -> Person:
@@ -136,8 +137,7 @@ def free_hours(said: Answers) -> tuple[Availability, ...]:
 
 def agreed(said: Answers, person: Person, now: datetime) -> Person:
     """What they agree to now: what is newly ticked is given, what is no longer ticked is taken back."""
-    ticked = said.listed("agreed", list(Purpose)) or ()
-    return agreeing(person, {Purpose(one) for one in ticked}, now)
+    return agreeing(person, said.words("agreed", Purpose) or (), now)
 
 
 def agreeing(person: Person, wanted: Collection[Purpose], now: datetime) -> Person:
@@ -155,14 +155,14 @@ def agreeing(person: Person, wanted: Collection[Purpose], now: datetime) -> Pers
         person,
         consents=(*kept, *fresh),
         approval=Approval.standing if Purpose.standing_approval in wanted else Approval.each,
-        kinds=_kinds(
+        kinds=kinds_of(
             tuple(kind for kind in person.kinds if kind is not Kind.communal_living),
             living=Purpose.communal_living in wanted,
         ),
     )
 
 
-def _kinds(chosen: tuple[Kind, ...], *, living: bool) -> tuple[Kind, ...]:
+def kinds_of(chosen: tuple[Kind, ...], *, living: bool) -> tuple[Kind, ...]:
     """Living together comes by its own consent alone (CARE 11); none chosen means all of the others."""
     return (*(chosen or KINDS), Kind.communal_living) if living else chosen
 
