@@ -153,6 +153,18 @@ def test_the_rest_of_a_file_is_put_away_and_what_was_mended_stays(
     assert "Drafts from files" in mine.get("/portal").text
 
 
+def test_a_draft_that_somebody_wrote_on_is_not_put_away_with_the_rest(
+    world: World, mine: Browser, organisation: str
+) -> None:
+    at = report_of_rows(world, mine)
+    draft = drafts(world, organisation)["本を読む会"]
+    mine.get(f"/portal/listings/{draft.id}/what")
+    mine.send(title="本を静かに読む会", kind="study")
+    mine.get(at)
+    mine.send(f"{at}/away")
+    assert drafts(world, organisation)["本を静かに読む会"].state is OpportunityState.draft
+
+
 def test_one_row_that_is_still_wrong_keeps_what_was_typed_and_loses_nothing_else(
     world: World, mine: Browser, organisation: str
 ) -> None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
-from matcher.domain.errors import InvalidInput
+from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.opportunity import OrganisationState
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in import signed_in
@@ -39,8 +39,14 @@ class Standing:
 
     row: OrganisationRow
     vetted: bool
+    renewable: bool
     agreed: tuple[Agreed, ...]
     by_me: bool
+
+    @property
+    def may_agree(self) -> bool:
+        """Whether a yes of the reader's would count."""
+        return not self.by_me and (self.renewable or not self.vetted)
 
     @property
     def missing(self) -> int:
@@ -58,8 +64,12 @@ def look(caller: Caller) -> Response:
     auditing.note_reading(outside.database, Act.organisations_listed, outside.clock(), about="organisations")
     return show(
         "admin/look.html",
-        waiting=[one for one in every if not one.vetted and one.row.state != OrganisationState.suspended],
-        vetted=[one for one in every if one.vetted],
+        waiting=[
+            one
+            for one in every
+            if one.renewable or (not one.vetted and one.row.state != OrganisationState.suspended)
+        ],
+        vetted=[one for one in every if one.vetted and not one.renewable],
         suspended=[one for one in every if one.row.state == OrganisationState.suspended],
     )
 
@@ -107,7 +117,7 @@ def organisation(caller: Caller, organisation_id: str) -> Response:
 
 
 @pages.get("/organisations/<organisation_id>/contacts")
-@signed_in(Role.admin)
+@signed_in(Role.admin, fresh=True)
 def ask_contacts(_caller: Caller, organisation_id: str) -> Response:
     """Whom letters go to, to be corrected."""
     with room().outside.database.reading() as session:
@@ -121,7 +131,7 @@ def ask_contacts(_caller: Caller, organisation_id: str) -> Response:
 
 
 @pages.post("/organisations/<organisation_id>/contacts")
-@signed_in(Role.admin)
+@signed_in(Role.admin, fresh=True)
 def correct_contacts(_caller: Caller, organisation_id: str) -> Response:
     """Correct whom letters go to; those written from now on go there."""
     outside = room().outside
@@ -141,19 +151,20 @@ def correct_contacts(_caller: Caller, organisation_id: str) -> Response:
 @signed_in(Role.admin, fresh=True)
 def ask_approve(caller: Caller, organisation_id: str) -> Response:
     """What agreeing means, before it is done."""
-    with room().outside.database.reading() as session:
-        row = vetting.get_organisation(session, organisation_id)
-        one = _standing(session, caller, row.id)[0]
-    return show("admin/approve.html", one=one)
+    return _approve_page(caller, organisation_id)
 
 
 @pages.post("/organisations/<organisation_id>/approve")
 @signed_in(Role.admin, fresh=True)
 def approve(caller: Caller, organisation_id: str) -> Response:
-    """This admin's yes; a repeat changes nothing."""
+    """This admin's yes to what they have looked at; a repeat changes nothing."""
     outside = room().outside
-    with outside.database.writing() as session:
-        vetting.vet(session, organisation_id, caller.id, outside.clock())
+    try:
+        with outside.database.writing() as session:
+            seen = request.form.get("seen", "")
+            vetting.vet(session, organisation_id, caller.id, outside.clock(), seen=seen)
+    except Conflict:
+        return _approve_page(caller, organisation_id, changed=True)
     return go(url_for("admin.organisation", organisation_id=organisation_id, done="agreed"))
 
 
@@ -176,6 +187,14 @@ def suspend(_caller: Caller, organisation_id: str) -> Response:
     return go(url_for("admin.organisation", organisation_id=organisation_id))
 
 
+def _approve_page(caller: Caller, organisation_id: str, *, changed: bool = False) -> Response:
+    with room().outside.database.reading() as session:
+        row = vetting.get_organisation(session, organisation_id)
+        one = _standing(session, caller, row.id)[0]
+    status = HTTPStatus.CONFLICT if changed else HTTPStatus.OK
+    return show("admin/approve.html", status=status, one=one, seen=vetting.mark(row), changed=changed)
+
+
 def _typed(names: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
     """What was typed, and which of it needs another value."""
     typed = {name: request.form.get(name, "").strip() for name in names}
@@ -192,6 +211,12 @@ def _standing(session: Session, caller: Caller, organisation_id: str | None = No
     """How one organisation stands, or every one."""
     now = room().outside.clock()
     return [
-        Standing(row, is_vetted(row, now), tuple(agreed), any(one.admin.id == caller.id for one in agreed))
-        for row, agreed in vetting.organisations(session, organisation_id)
+        Standing(
+            row,
+            is_vetted(row, now),
+            vetting.is_renewable(row, now),
+            tuple(agreed),
+            any(one.admin.id == caller.id for one in agreed),
+        )
+        for row, agreed in vetting.organisations(session, now, organisation_id)
     ]

@@ -68,7 +68,7 @@ def change(caller: Caller, kind: str, owner_id: str) -> Response:
                 accounts.start_over(session, _mine(session, role, owner_id), now)
             elif deed == "remove":
                 accounts.remove(session, _mine(session, role, owner_id), now)
-                if role is Role.admin:
+                if role is not Role.organisation:  # which ends each of its keys by itself
                     keys.revoke_all_keys(session, role, owner_id, now)
             else:
                 raise InvalidInput([FieldProblem("/do", "One of invite, start_over, remove.")])

@@ -88,7 +88,11 @@ def _page(caller: Caller, person_id: str, wrong: str = "") -> Response:
             row=row,
             kept=kept,
             lifted=lifted,
-            organisations=[one for one, _ in vetting.organisations(session) if one.id not in known],
+            organisations=[
+                one
+                for one, _ in vetting.organisations(session, room().outside.clock())
+                if one.id not in known
+            ],
             others=[one for one in team if one.id not in known],
             wrong=wrong,
             reason=request.form.get("reason", ""),

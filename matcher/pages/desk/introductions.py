@@ -48,7 +48,7 @@ def _page(caller: Caller, person_id: str, *, wrong: bool = False) -> Response:
     with outside.database.reading() as session:
         row = people.get(session, caller, person_id)
         since = {one.organisation_id: one.introduced_at for one in row.introductions}
-        everyone = [one for one, _ in vetting.organisations(session)]
+        everyone = [one for one, _ in vetting.organisations(session, outside.clock())]
         return desk_page(
             "introductions.html",
             status=422 if wrong else 200,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -19,7 +18,6 @@ from matcher.storage.opportunities import is_vetted
 from matcher.storage.tables import ApiKeyRow
 
 KEYS_MAX: Final = 10  # judgement, 2026-11: one for each program, and some to change over
-ENDS_SOON: Final = timedelta(days=60)  # judgement, 2026-11: time enough for two people to look again
 
 pages = Blueprint("portal_organisation", __name__, url_prefix="/portal/organisation")
 
@@ -40,7 +38,7 @@ def look(caller: Caller) -> Response:
         vetted=is_vetted(organisation, now),
         agreed=agreed,
         was_vetted=organisation.vetting_round > 1 or until is not None,
-        ends_soon=until is not None and now < until <= now + ENDS_SOON,
+        ends_soon=vetting.is_renewable(organisation, now),
     )
 
 

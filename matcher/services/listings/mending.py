@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,8 @@ from matcher.services.outside import Outside
 from matcher.storage.imports import line_of, lines_of, posting_of
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.tables import ImportLineRow, OpportunityRow
+
+AS_BROUGHT: Final = 1  # the version of a draft that nobody has changed since
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,13 @@ def _put_away_one(session: Session, organisation_id: str, import_id: str, line: 
         kept, row = _locked_row(session, organisation_id, import_id, line)
     except Conflict:
         return  # published meanwhile
-    if row.waits and kept.opportunity_id is not None:
-        posting.withdraw(session, posting.locked(session, organisation_id, kept.opportunity_id), now)
-    if row.waits:
-        kept.mended_at, kept.rest = now, None
+    if not row.waits:
+        return
+    if kept.opportunity_id is not None:
+        draft = posting.locked(session, organisation_id, kept.opportunity_id)
+        if draft.version == AS_BROUGHT:  # what somebody has written on by hand stays theirs
+            posting.withdraw(session, draft, now)
+    kept.mended_at, kept.rest = now, None
 
 
 def _saved(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, delete, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
-from matcher.domain.errors import NotFound
+from matcher.domain.errors import Conflict, NotFound
 from matcher.domain.events import EventType
 from matcher.domain.opportunity import OrganisationState
 from matcher.services.audit.auditing import record
@@ -20,6 +21,9 @@ from matcher.storage.tables import AdminRow, OrganisationRow, VettingApprovalRow
 
 APPROVALS_NEEDED: Final = 2
 VETTING_LASTS: Final = timedelta(days=365)  # ARCHITECTURE §1: twelve months
+RENEWED_FROM: Final = timedelta(
+    days=60
+)  # judgement, 2026-11: time enough for two people to look again before it ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,20 @@ def register_organisation(
 def correct_contacts(
     session: Session, organisation_id: str, *, contact_email: str, safeguarding_contact: str, now: datetime
 ) -> None:
-    """Whom letters go to, and who is told when something was not all right. Emits nothing. A repeat changes nothing."""
+    """Whom letters go to, and who is told when something was not all right. Emits nothing. A repeat changes nothing.
+
+    What one admin alone has agreed to so far does not count any more.
+    """
     row = _locked(session, organisation_id)
     if (row.contact_email, row.safeguarding_contact) != (contact_email, safeguarding_contact):
         row.contact_email, row.safeguarding_contact = contact_email, safeguarding_contact
         row.version += 1
+        # Whoever agreed so far talked with somebody else. What two have agreed to holds for its twelve months.
+        theirs = (
+            VettingApprovalRow.organisation_id == row.id,
+            VettingApprovalRow.vetting_round == open_round(row),
+        )
+        session.execute(delete(VettingApprovalRow).where(*theirs))
         session.flush()
         record(session, Act.organisation_corrected, now, about=f"organisation:{row.id}")
 
@@ -65,15 +78,24 @@ def get_organisation(session: Session, organisation_id: str) -> OrganisationRow:
 
 
 def organisations(
-    session: Session, organisation_id: str | None = None
+    session: Session, now: datetime, organisation_id: str | None = None
 ) -> list[tuple[OrganisationRow, list[Agreed]]]:
-    """Every organisation by name, or one, each with who approved it in the current round, oldest approval first."""
+    """Every organisation by name, or one, each with who approved it: in the round it rests on, or
+    where it may be renewed in the next one; oldest approval first.
+    """
+    renewable = and_(
+        OrganisationRow.state == OrganisationState.vetted,
+        OrganisationRow.vetted_until > now,
+        OrganisationRow.vetted_until <= now + RENEWED_FROM,
+    )  # `is_renewable`, for the database
     agreed: dict[str, list[Agreed]] = {}
     query = (
         select(VettingApprovalRow, AdminRow)
         .join(AdminRow, AdminRow.id == VettingApprovalRow.admin_id)
         .join(OrganisationRow, OrganisationRow.id == VettingApprovalRow.organisation_id)
-        .where(VettingApprovalRow.vetting_round == OrganisationRow.vetting_round)
+        .where(
+            VettingApprovalRow.vetting_round == OrganisationRow.vetting_round + case((renewable, 1), else_=0)
+        )
         .order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
     )
     for approval, admin in session.execute(query):
@@ -87,49 +109,67 @@ def organisations(
     return [(row, agreed.get(row.id, [])) for row in rows]
 
 
-def vet(session: Session, organisation_id: str, admin_id: str, now: datetime) -> OrganisationRow:
+def vet(
+    session: Session, organisation_id: str, admin_id: str, now: datetime, *, seen: str | None = None
+) -> OrganisationRow:
     """Record one admin's approval; the second different one makes it vetted for twelve months.
 
     Emits `organisation.vetted` at the second. A repeat by the same admin changes nothing. An organisation that is vetted
-    already stays as it is; a suspended one, or one whose twelve months are over, starts a new round.
+    stays so: in its last RENEWED_FROM two approvals add twelve months, before that nothing changes. A suspended one, or one
+    whose twelve months are over, starts a new round. Raises Conflict where `seen`, the `mark` of what was read before
+    agreeing, is no longer how things are.
     """
     row = _locked(session, organisation_id)
-    if is_vetted(row, now):
+    if seen is not None and seen != mark(row):
+        raise Conflict(
+            "This organisation has changed since it was looked at; look once more.", code="changed"
+        )
+    vetted = is_vetted(row, now)
+    if vetted and not is_renewable(row, now):
         return row
-    if row.state == OrganisationState.vetted:
+    if not vetted and row.state == OrganisationState.vetted:
         _end(session, row, OrganisationState.applied, now)  # before the sweep has come to it
     elif row.state == OrganisationState.suspended:
         row.state = OrganisationState.applied
         row.version += 1
-    key = (row.id, row.vetting_round, admin_id)
-    if session.get(VettingApprovalRow, key) is None:
+    round_ = open_round(row)
+    if session.get(VettingApprovalRow, (row.id, round_, admin_id)) is None:
         session.add(
             VettingApprovalRow(
-                organisation_id=row.id, vetting_round=row.vetting_round, admin_id=admin_id, approved_at=now
+                organisation_id=row.id, vetting_round=round_, admin_id=admin_id, approved_at=now
             )
         )
         session.flush()
         record(session, Act.organisation_approved, now, about=f"organisation:{row.id}")
-    if len(approvals(session, row)) >= APPROVALS_NEEDED:
-        row.state, row.vetted_until = OrganisationState.vetted, now + VETTING_LASTS
+    if len(approvals(session, row, round_)) >= APPROVALS_NEEDED:
+        row.state, row.vetted_until, row.vetting_round = OrganisationState.vetted, now + VETTING_LASTS, round_
         row.version += 1
         record(session, Act.organisation_vetted, now, about=f"organisation:{row.id}")
         _tell(session, EventType.organisation_vetted, row, now)
     return row
 
 
-def approvals(session: Session, row: OrganisationRow) -> list[VettingApprovalRow]:
-    """The approvals of the current round, oldest first."""
-    return list(
-        session.scalars(
-            select(VettingApprovalRow)
-            .where(
-                VettingApprovalRow.organisation_id == row.id,
-                VettingApprovalRow.vetting_round == row.vetting_round,
-            )
-            .order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
-        )
-    )
+def is_renewable(row: OrganisationRow, now: datetime) -> bool:
+    """Whether it is vetted, and two may look again already so that it goes on without a gap."""
+    return is_vetted(row, now) and row.vetted_until is not None and row.vetted_until <= now + RENEWED_FROM
+
+
+def open_round(row: OrganisationRow) -> int:
+    """The round in which an approval counts now: while it is vetted, that of the next twelve months."""
+    return row.vetting_round + (row.state == OrganisationState.vetted)
+
+
+def mark(row: OrganisationRow) -> str:
+    """What somebody who agrees has looked at: where the vetting stands, and who is responsible. Says nothing to others."""
+    read = (row.state, row.vetting_round, row.contact_email, row.safeguarding_contact)
+    return hashlib.sha256("\0".join(map(str, read)).encode()).hexdigest()[:16]
+
+
+def approvals(session: Session, row: OrganisationRow, round_: int | None = None) -> list[VettingApprovalRow]:
+    """The approvals of a round, by default of the one that it rests on or that is open; oldest first."""
+    wanted = row.vetting_round if round_ is None else round_
+    query = select(VettingApprovalRow).filter_by(organisation_id=row.id, vetting_round=wanted)
+    return list(session.scalars(query.order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)))
 
 
 def suspend(session: Session, organisation_id: str, now: datetime) -> OrganisationRow:
@@ -159,7 +199,7 @@ def end_expired_vettings(session: Session, now: datetime) -> int:
 def _end(session: Session, row: OrganisationRow, after: OrganisationState, now: datetime) -> None:
     """A vetting is over: its approvals never count again, and everything that rests on it stops."""
     row.state, row.vetted_until = after, None
-    row.vetting_round += 1
+    row.vetting_round += 2  # past a round for the next twelve months that somebody may have begun
     row.version += 1
     suspended = after is OrganisationState.suspended
     act = Act.organisation_suspended if suspended else Act.organisation_vetting_ended

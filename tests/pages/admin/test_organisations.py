@@ -9,6 +9,7 @@ from flask import Flask
 
 from matcher.domain.opportunity import OrganisationState
 from matcher.services.listings import vetting
+from matcher.storage.tables import OrganisationRow
 from tests.accounts import a_human
 from tests.builders import World
 from tests.pages.admin.admins import an_admin
@@ -28,14 +29,52 @@ def state(world: World, organisation_id: str) -> str:
         return vetting.get_organisation(session, organisation_id).state
 
 
+def row_of(world: World, organisation_id: str) -> OrganisationRow:
+    with world.database.reading() as session:
+        return vetting.get_organisation(session, organisation_id)
+
+
+def csrf(mine: Browser, path: str) -> str:
+    """The token of a form, for one that is not shown to who has agreed already."""
+    return re.findall(r'name="csrf_token" value="([^"]+)"', mine.get(f"{path}/suspend").text)[0]
+
+
+def test_care_15_an_old_page_lifts_no_suspension(world: World, mine: Browser) -> None:
+    organisation_id = world.an_organisation("Kamome", vetted=False)
+    path = f"/admin/organisations/{organisation_id}/approve"
+    mine.get(path)
+    with world.database.writing() as session:
+        vetting.suspend(session, organisation_id, world.clock())
+    answer = mine.send(path)
+    assert answer.status_code == 409
+    assert "has changed since you looked" in answer.text
+    assert "It has been suspended." in answer.text
+    assert state(world, organisation_id) == OrganisationState.suspended
+
+
+def test_near_the_end_of_its_year_it_waits_for_another_look(world: World, mine: Browser, app: Flask) -> None:
+    organisation_id = world.an_organisation("Kamome")
+    path = f"/admin/organisations/{organisation_id}"
+    assert f"{path}/approve" not in mine.get(path).text
+    world.clock.advance(days=310)
+    again = an_admin(app, world, 1)
+    assert "otherwise the visits planned then are called off" in again.get(path).text
+    assert f"{path}/approve" in again.page.text
+    again.get(f"{path}/approve")
+    assert again.send().headers["Location"] == f"{path}?done=agreed"
+    assert "You have agreed. Somebody else has to look as well." in again.get(path).text
+
+
 def test_care_15_two_different_admins_approve_on_the_page(app: Flask, world: World, mine: Browser) -> None:
     organisation_id = world.an_organisation("Kamome", vetted=False)
     path = f"/admin/organisations/{organisation_id}"
     assert f"{path}/approve" in mine.get(path).text
     assert "Two different people have to agree." in mine.page.text
     for _ in range(2):
-        mine.get(f"{path}/suspend")  # a page with a form
-        assert mine.send(f"{path}/approve").headers["Location"] == f"{path}?done=agreed"
+        mine.get(f"{path}/approve")
+        mark = vetting.mark(row_of(world, organisation_id))
+        answer = mine.send(f"{path}/approve", csrf_token=csrf(mine, path), seen=mark)
+        assert answer.headers["Location"] == f"{path}?done=agreed"
         assert state(world, organisation_id) == OrganisationState.applied
         page = mine.get(path).text
         assert "You have agreed." in page

@@ -147,6 +147,17 @@ def test_one_name_is_not_given_to_two_admins_by_a_slip(world: World, mine: Brows
     assert "There is an admin of this name already" in mine.page.text
 
 
+def test_who_no_longer_comes_here_has_no_key_either(world: World, mine: Browser) -> None:
+    human = a_human(world)
+    with world.database.writing() as session:
+        key = keys.issue_key(session, Role.caseworker, world.caseworker.id, world.clock())
+    mine.get(f"/admin/caseworkers/{world.caseworker.id}/sign-ins")
+    assert "their keys for programs end" in mine.page.text
+    mine.send(do="remove", account=human.account_id)
+    with world.database.reading() as session, pytest.raises(keys.NotSignedIn):
+        keys.authenticate(session, key, world.clock())
+
+
 def test_an_account_of_somebody_else_is_not_touched_from_here(world: World, mine: Browser) -> None:
     human = a_human(world, Role.organisation, email="izumi@example.org")
     path = f"/admin/caseworkers/{world.caseworker.id}/sign-ins"

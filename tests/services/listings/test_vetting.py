@@ -10,7 +10,7 @@ from sqlalchemy import select
 from matcher.domain.errors import NotFound
 from matcher.services.listings import vetting
 from matcher.services.upkeep import sweeping
-from matcher.storage.tables import EventRow, OrganisationRow, VettingApprovalRow
+from matcher.storage.tables import EventRow, InvitationRow, OrganisationRow, VettingApprovalRow
 from tests.builders import NOW, World
 from tests.worlds import At
 
@@ -48,6 +48,46 @@ def test_vetting_again_changes_nothing(world: World) -> None:
     after = _vet(world, organisation_id, 0)
     assert (after.vetted_until, after.version) == (before.vetted_until, before.version)
     assert _events(world, "organisation.vetted") == 1
+
+
+def test_care_15_two_look_again_before_the_end_and_nothing_stops_in_between(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("accepted")
+    with world.database.reading() as session:
+        organisation_id = session.scalars(select(InvitationRow.organisation_id)).one()
+    world.clock.advance(days=310)
+    for _ in range(2):  # the same admin again is still one
+        assert _vet(world, organisation_id, 0).vetted_until == NOW + timedelta(days=365)
+    row = _vet(world, organisation_id, 1)
+    assert (row.state, row.vetted_until) == ("vetted", world.clock() + timedelta(days=365))
+    world.clock.advance(days=60)
+    with world.database.writing() as session:
+        assert vetting.end_expired_vettings(session, world.clock()) == 0
+    assert world.invitation(invitation_id).state == "accepted"
+
+
+def test_care_15_a_yes_for_the_next_year_does_not_outlast_a_suspension(world: World) -> None:
+    organisation_id = world.an_organisation()
+    world.clock.advance(days=310)
+    _vet(world, organisation_id, 0)
+    with world.database.writing() as session:
+        vetting.suspend(session, organisation_id, world.clock())
+    assert _vet(world, organisation_id, 1).state == "applied"
+    assert _vet(world, organisation_id, 0).state == "vetted"
+
+
+def test_care_15_who_agreed_talked_with_whoever_was_responsible_then(world: World) -> None:
+    organisation_id = world.an_organisation(vetted=False)
+    _vet(world, organisation_id, 0)
+    with world.database.writing() as session:
+        vetting.correct_contacts(
+            session,
+            organisation_id,
+            contact_email="new@example.org",
+            safeguarding_contact="Abe",
+            now=world.clock(),
+        )
+    assert _vet(world, organisation_id, 1).state == "applied"
+    assert _vet(world, organisation_id, 0).state == "vetted"
 
 
 def test_care_15_nothing_is_matched_before_both_have_approved(at_sqlite: At) -> None:
