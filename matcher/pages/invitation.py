@@ -109,7 +109,7 @@ def _find(token: str) -> Opened:
 def _page(opened: Opened, *, unread: bool = False, stands: bool = False) -> Response:
     """How things stand; `stands`: what was just chosen, on an older page, has not taken the place of the answer given."""
     card = opened.card
-    resting = opened.paused and opened.view in _ENDED_BY_A_PAUSE
+    resting = (opened.paused or opened.stopped) and opened.view in _ENDED_BY_A_PAUSE
     return show(
         f"invitation/{'resting' if resting else opened.view}.html",
         language=card.language,

@@ -187,6 +187,19 @@ def test_a_talk_lets_what_waited_go_on(world: World) -> None:
     assert "Went home early" not in page
 
 
+@pytest.mark.parametrize("done", ["freeze", "pause", "approved"])
+def test_an_old_address_says_nothing_that_is_not_so(world: World, done: str) -> None:
+    one = set_desk(world)
+    assert 'role="status"' not in one.browser.get(f"{one.path}?done={done}").text
+
+
+def test_from_when_a_letter_is_possible_is_said_in_their_own_hours(world: World) -> None:
+    one = set_desk(world, "resting")
+    said = re.findall(r"It is possible from \d+ December 2026 (\d\d):", one.look())
+    assert said
+    assert 13 <= int(said[0]) < 20
+
+
 def test_a_talk_that_something_waits_for_is_not_noted_by_a_slip(world: World) -> None:
     one = set_desk(world, "visit_too_much")
     one.look()

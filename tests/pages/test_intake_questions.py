@@ -72,7 +72,7 @@ def test_a_sentence_that_nobody_chose_is_not_kept_as_said(world: World) -> None:
     page = one.open("together")
     assert len(re.findall(r"<input[^>]+checked", page)) == 1
     closing = one.browser.get(f"/desk/intakes/{one.drafts()[0].id}/close").text
-    assert closing.count("Where no sentence was chosen, the most careful one is assumed.") == 1
+    assert closing.count("Where no sentence was chosen, a careful one is assumed.") == 1
 
 
 def test_care_11_a_first_contact_does_not_ask_about_living_together(world: World) -> None:

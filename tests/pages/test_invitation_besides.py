@@ -8,6 +8,7 @@ import pytest
 
 from matcher.services.asking import showing
 from matcher.services.my_pace import own_words
+from matcher.services.people import people
 from tests.pages.conftest import SetScene, everything
 from tests.pages.invitations import OFFERED, offered
 from tests.pages.views import LANGUAGES, POSTINGS
@@ -127,3 +128,14 @@ def test_the_way_in_is_told_step_by_step(scene: SetScene) -> None:
     assert re.findall("<li>(.*)</li>", steps) == [
         "Go past the bakery.", "Come in by the green gate.", "Aoki meets you at the door.",
     ]  # fmt: skip
+
+
+def test_care_12_who_is_stopped_is_not_said_to_be_having_a_rest(scene: SetScene) -> None:
+    one = scene("open")
+    with one.world.database.writing() as session:
+        people.freeze(session, people.lock(session, one.row.person_id), one.world.clock())
+    one.world.work()
+    page = one.get().text
+    assert "talks with you before anything goes on" in page
+    assert "having a rest" not in page
+    assert "Pause everything" in page

@@ -162,6 +162,36 @@ def test_what_is_wrong_with_a_day_is_said(mine: Browser, day: str, begins: str, 
     assert said in answer.text
 
 
+def test_two_browsers_at_one_step_lose_nobodys_words(
+    app: Flask, world: World, mine: Browser, organisation: str
+) -> None:
+    listing_id = write(mine)
+    path = f"/portal/listings/{listing_id}/host"
+    theirs = Browser(app)
+    theirs.sign_in(a_human(world, Role.organisation, organisation, email="second@example.org"))
+    for one in (mine, theirs):
+        one.get(path)
+    form = dict(re.findall(r'type="hidden" name="(csrf_token|seen)" value="([^"]*)"', mine.page.text))
+    assert theirs.send(**TYPED["host"] | {"host.name": "Ito"}).status_code == 303
+    refused = mine.send(**TYPED["host"] | {"host.role": "cook"})
+    assert refused.status_code == 409
+    assert "Somebody else has answered this meanwhile." in refused.text
+    assert 'value="cook"' in refused.text
+    assert read(world, organisation, listing_id).host.name == "Ito"
+    assert mine.send(**TYPED["host"] | {"host.role": "cook"}).status_code == 303  # once more, having seen it
+    assert read(world, organisation, listing_id).host.role == "cook"
+    mine.get(path)
+    assert (
+        mine.send(**TYPED["host"] | {"host.role": "cook"} | form).status_code == 303
+    )  # the same form sent twice
+
+
+def test_all_days_are_read_before_publishing(mine: Browser) -> None:
+    listing_id = write(mine)
+    page = shown(mine.get(f"/portal/listings/{listing_id}/publish").text)
+    assert page.count("13:00") >= 3
+
+
 def test_a_copy_is_a_draft_without_dates(world: World, mine: Browser, organisation: str) -> None:
     listing_id = write(mine)
     copied = mine.send(f"/portal/listings/{listing_id}/copy").headers["Location"].split("/")[-2]

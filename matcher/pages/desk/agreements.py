@@ -58,4 +58,4 @@ def change(caller: Caller, person_id: str) -> Response:
         changed = stands | {Purpose(wanted)} if gives else stands - {Purpose(wanted)}
         if changed != stands:
             people.change(session, row, agreeing(person, changed, now), now, given_by=caller.name)
-    return go(url_for("desk_agreements.look", person_id=person_id))
+    return go(url_for("desk_agreements.look", person_id=person_id, done="noted"))

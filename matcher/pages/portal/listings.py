@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Final
 
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from matcher.domain.errors import InvalidInput, TemporarilyUnavailable
+from matcher.domain.errors import Conflict, InvalidInput, TemporarilyUnavailable
 from matcher.domain.opportunity import Opportunity, OpportunityState
-from matcher.pages.portal.steps import answered
+from matcher.pages.portal.stated import stated
+from matcher.pages.portal.steps import answered, step_of
 from matcher.services.access.keys import Caller
 from matcher.services.listings import overview, posting
 from matcher.services.listings.overview import Group
@@ -36,15 +38,29 @@ def start(outside: Outside, caller: Caller, step: str, form: MultiDict[str, str]
         return posting.create(session, caller.id, draft, outside.clock()).id
 
 
+def seen(step: str, standing: Opportunity) -> str:
+    """A short mark that differs whenever the answers of one step do; a form carries that of what it was filled from."""
+    mine = [(name, value) for name, value in stated(standing).items(multi=True) if step_of(name) == step]
+    days = [(str(one.starts_at), str(one.ends_at)) for one in standing.sessions] if step == "when" else []
+    return hashlib.sha256(repr((mine, days)).encode()).hexdigest()[:16]
+
+
 def save(
     outside: Outside, caller: Caller, listing_id: str, step: str, form: MultiDict[str, str]
 ) -> Opportunity:
-    """Save the answers of one step. Raises InvalidInput, and Conflict when the listing is over."""
+    """Save the answers of one step.
+
+    Raises InvalidInput, and Conflict when the listing is over or (code `changed`) somebody else has answered the same step
+    since this form was opened: nobody's words are lost silently.
+    """
     wanted = answered(step, form, read(outside, caller, listing_id))
     located = _located(outside, wanted) if step == WHERE else wanted
     with outside.database.writing() as session:
         row = posting.locked(session, caller.id, listing_id)
-        changed = answered(step, form, opportunity_of(row))
+        standing = opportunity_of(row)
+        changed = answered(step, form, standing)
+        if form.get("seen", seen(step, standing)) != seen(step, standing) and changed != standing:
+            raise Conflict("Somebody else has answered this meanwhile.", code="changed")
         # Another step may have been saved meanwhile: what was looked up holds for the place alone.
         same_place = located.place and changed.place and located.place.address == changed.place.address
         if same_place and step == WHERE:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from matcher.domain.card import Plan
-from matcher.domain.errors import InvalidInput, NotFound
+from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.opportunity import Opportunity, OpportunityState, missing_facts
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.values import Kind
@@ -132,6 +132,11 @@ def save(caller: Caller, listing_id: str, step: str) -> Response:
     except InvalidInput as error:
         standing = listings.read(outside, caller, listing_id)
         return _step_page(step, standing, typed=request.form, refused=error)
+    except Conflict as conflict:
+        if conflict.code != "changed":
+            raise
+        standing = listings.read(outside, caller, listing_id)
+        return _step_page(step, standing, typed=request.form, changed=True)
     # Whoever adds or drops a date, or gives an address that no map knows, looks at the same step once more.
     stays = "stay" in request.form or (step == "where" and "place.latitude" in missing_facts(posting))
     return go(url_for("portal.ask", listing_id=listing_id, step=step) if stays else _after(step, listing_id))
@@ -187,13 +192,16 @@ def _step_page(
     *,
     typed: MultiDict[str, str] | None = None,
     refused: InvalidInput | None = None,
+    changed: bool = False,
 ) -> Response:
     pointers = [problem.pointer for problem in refused.problems] if refused else []
     elsewhere = [pointer for pointer in pointers if step_of(pointer) != step]
     return show(
         f"portal/steps/{step}.html",
-        status=UNFIT if refused else HTTPStatus.OK,
+        status=UNFIT if refused else HTTPStatus.CONFLICT if changed else HTTPStatus.OK,
         step=step,
+        seen=listings.seen(step, posting),
+        changed=changed,
         typed=stated(posting) if typed is None else typed,
         wrong={field_of(pointer) for pointer in pointers if step_of(pointer) == step},
         session_wrong=next((one.detail for one in refused.problems if field_of(one.pointer) == "session"), "")

@@ -57,7 +57,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An invitation as its page shows it."""
+    """An invitation as its page shows it. `paused`: they have a pause; `stopped`: a human talks with them first (CARE 12)."""
 
     view: View
     card: Card
@@ -65,6 +65,7 @@ class Opened:
     can_undo: bool
     can_cancel: bool
     paused: bool
+    stopped: bool
     may_bring: bool
     brings_somebody: bool
     own_pages: str | None
@@ -144,6 +145,7 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         view = View.open if _is_open(row, now) else View.expired
     elif _has_arrived(row):
         view = View.open
+    person = session.get_one(PersonRow, row.person_id)
     card, can_cancel = card_of(session, row), may_cancel(state, row.occurrence.starts_at, now)
     return Opened(
         view=view,
@@ -151,7 +153,8 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         answer=row.answer,
         can_undo=row.live and may_undo(state, row.answered_at, now),
         can_cancel=can_cancel,
-        paused=session.get_one(PersonRow, row.person_id).state != PersonState.open,
+        paused=person.paused_at is not None,
+        stopped=person.state in (PersonState.frozen, PersonState.closed),
         may_bring=can_cancel and card.companion_welcome,
         brings_somebody=row.brings_somebody,
         own_pages=pace_access.known_path(session, row.person_id),

@@ -216,7 +216,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
     by, told = event.payload.get("by"), not event.payload.get("silent")
     if (
         event.type is EventType.invitation_withdrawn
-        and by == "organiser"
+        and by in ("organiser", "suspension")
         and event.payload.get("was_sent")
         and told
     ):
@@ -226,7 +226,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
     kinds = {"person": TAKEN_BACK, "consent": TAKEN_BACK, "organiser": "called_off"}
     if session.get_one(PersonRow, row.person_id).state != "frozen":  # in a crisis a human tells them
         queue(session, kinds.get(str(by), "called_off_by_caseworker"), PERSON, row, now)
-    if by != "organiser" and was_announced(session, row):
+    if by not in ("organiser", "suspension") and was_announced(session, row):
         queue(session, CANCELLED, ORGANISATION, row, now)
 
 

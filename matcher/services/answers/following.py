@@ -51,7 +51,7 @@ def call_off_organisation(session: Session, event: Event, now: datetime) -> None
     organisation_id = event.subject("organisation_id")
     if is_vetted(session.get_one(OrganisationRow, organisation_id, populate_existing=True), now):
         return
-    _call_off_all(session, now, InvitationRow.organisation_id == organisation_id)
+    _call_off_all(session, now, InvitationRow.organisation_id == organisation_id, by="suspension")
     for opportunity_id in published_ids(session, organisation_id):
         matching.match_opportunity(session, opportunity_id, now)
 
@@ -84,10 +84,10 @@ def _untold(session: Session, row: InvitationRow) -> set[str]:
     return set(" ".join(session.scalars(waiting)).split())
 
 
-def _call_off_all(session: Session, now: datetime, where: object) -> None:
+def _call_off_all(session: Session, now: datetime, where: object, *, by: str = "organiser") -> None:
     for row in to_come(session, now, where):  # type: ignore[arg-type]
         if row.state in (*UNANSWERED, _S.accepted):
-            call_off(session, row, now, by="organiser", silent=False)
+            call_off(session, row, now, by=by, silent=False)
 
 
 def _fit_capacity(session: Session, opportunity_id: str, now: datetime) -> None:

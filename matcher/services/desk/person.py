@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card
-from matcher.domain.contact_policy import Refusal
+from matcher.domain.contact_policy import Refusal, next_contact_moment
 from matcher.domain.invitation import InvitationState
 from matcher.domain.person import Person, PersonState
 from matcher.domain.ports import OutgoingMail
@@ -127,7 +127,7 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         has_begun=live is not None and has_begun(live, now),
         is_over=live is not None and is_over(live, now),
         has_agreed=people.has_agreed(row, Purpose.matching, now),
-        hindrance=inviting.hindrance(session, row, now),
+        hindrance=_in_their_hours(row, inviting.hindrance(session, row, now)),
         may_ask=may_ask(session, row, now),
         menu=menu,
         aside=tuple(set_aside.of_person(session, row.id, now)),
@@ -164,6 +164,13 @@ def asked(session: Session, caller: Caller, request_id: str) -> tuple[MatchReque
     """A request of the caller's team and what came of it, best first. Raises NotFound."""
     row = requesting.get_request(session, caller, request_id)
     return row, [session.get_one(MatchRow, match_id) for match_id in row.match_ids]
+
+
+def _in_their_hours(row: PersonRow, found: Refusal | None) -> Refusal | None:
+    """From when a letter could really go out: their next hours after that moment."""
+    if found is None or found.from_at is None:
+        return found
+    return Refusal(found.code, next_contact_moment(person_of(row).contact_hours, found.from_at))
 
 
 def _past(session: Session, person_id: str) -> list[Happened]:

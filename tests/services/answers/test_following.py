@@ -264,6 +264,18 @@ def test_care_15_one_switch_stops_every_live_path(at: At, point: str) -> None:
         assert world.invitation(some_id).state == "withdrawn"
 
 
+@pytest.mark.parametrize("point", ["sent", "accepted"])
+def test_a_suspension_is_told_kindly_and_blames_nobody(at_sqlite: At, point: str) -> None:
+    world, invitation_id = at_sqlite(point)
+    before, told = len(world.letters(TO_PERSON)), len(world.letters(TO_ORGANISATION))
+    with world.database.writing() as session:
+        vetting.suspend(session, world.invitation(invitation_id).organisation_id, NOW)
+    world.work()
+    assert len(world.letters(TO_PERSON)) == before + 1
+    assert "主催者" not in world.letters(TO_PERSON)[0].text
+    assert len(world.letters(TO_ORGANISATION)) == told
+
+
 def test_care_15_a_suspension_that_was_lifted_before_its_event_ends_nothing(at_sqlite: At) -> None:
     world, invitation_id = at_sqlite("accepted")
     organisation_id = world.invitation(invitation_id).organisation_id
