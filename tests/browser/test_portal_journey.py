@@ -219,8 +219,8 @@ def test_a_file_and_its_mending_are_accessible(browser: Browser, serve: Serve, l
             held(page, report)
         page.goto(f"{reports[0]}?line={READING}")
         page.locator('[name="session.on"]').fill("2020-01-01")
-        page.locator("main form button").click()
+        page.locator(".rows form button").click()
         held(page)  # with the day that is over
         page.goto(f"{reports[0]}?line={NAMELESS}")
-        page.locator("main form button").click()
+        page.locator(".rows form button").click()
         held(page)  # without a name
