@@ -9,7 +9,14 @@ from flask_wtf.csrf import CSRFError
 from playwright.sync_api import Browser
 from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge
 
-from matcher.domain.errors import InvalidInput, NotAllowed, NotSignedIn, TemporarilyUnavailable, TooManyTries
+from matcher.domain.errors import (
+    Conflict,
+    InvalidInput,
+    NotAllowed,
+    NotSignedIn,
+    TemporarilyUnavailable,
+    TooManyTries,
+)
 from matcher.pages import error_page
 from tests.browser.conftest import Serve
 from tests.browser.held import check, violations
@@ -61,6 +68,7 @@ def test_every_page_of_an_error_is_accessible(browser: Browser, serve: Serve, la
     origin, scene = serve("open", language)
     errors = {
         "not_allowed": NotAllowed("Not for you."),
+        "changed": Conflict("The listing is over."),
         "unread": InvalidInput.at("/answer", "One answer."),
         "busy": TemporarilyUnavailable("Busy."),
         "pause": TooManyTries(scene.world.clock() + timedelta(minutes=5)),

@@ -102,6 +102,11 @@ def test_every_page_is_accessible_and_nothing_is_cut_off(
             check(page)
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, where
+        page.goto(f"{origin}{mine.path}/known")
+        page.locator('main a[href*="/known/consents/"]').first.click()
+        check(page)  # before an agreement is taken back
+        page.locator("main form button").click()
+        check(page)  # and after
         page.get_by_role("button", name=CLOSE[language]).click()
         check(page)  # closed
         come_in(page, origin, mine, language)
