@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import date, time
 from enum import StrEnum
 from typing import Final, TypeVar
+from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
@@ -49,6 +50,14 @@ def western_year(typed: str) -> str:
     if found is None:
         return typed
     return str(_BEFORE_ERA[found[1][0]] + (1 if found[2] == "元" else int(found[2])))
+
+
+def is_id(value: str) -> bool:
+    """Whether it could be the id of something."""
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
+        return False
 
 
 def pointer_of(name: str) -> str:

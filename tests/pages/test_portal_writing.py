@@ -215,6 +215,21 @@ def test_a_listing_is_taken_back_after_a_question(world: World, mine: Browser, o
     assert mine.send(f"/portal/listings/{listing_id}/what", **TYPED["what"]).status_code == 409
 
 
+def test_a_form_sent_twice_makes_one_draft_and_one_copy(
+    world: World, mine: Browser, organisation: str
+) -> None:
+    def twice(path: str, **typed: str) -> set[str]:
+        form = dict(re.findall(r'type="hidden" name="(csrf_token|once)" value="([^"]*)"', mine.page.text))
+        return {mine.send(path, **typed | form).headers["Location"] for _ in range(2)}
+
+    mine.get("/portal/listings/new")
+    assert len(twice("/portal/listings/new", **TYPED["what"])) == 1
+    published = world.an_opportunity(organisation)
+    mine.get(f"/portal/listings/{published}")
+    assert len(twice(f"/portal/listings/{published}/copy")) == 1
+    assert len(rows(world, organisation)) == 3
+
+
 def test_a_draft_can_be_put_away(world: World, mine: Browser, organisation: str) -> None:
     listing_id = write(mine, until="where")
     assert f'href="/portal/listings/{listing_id}/withdraw"' in mine.page.text

@@ -91,8 +91,17 @@ def register(_caller: Caller) -> Response:
         return show(
             "admin/organisation_new.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, typed=typed, wrong=wrong
         )
+    made = None
     with outside.database.writing() as session:
-        made = vetting.register_organisation(session, **typed, now=outside.clock())
+        if typed["name"] not in {row.name for row, _ in vetting.organisations(session, outside.clock())}:
+            made = vetting.register_organisation(session, **typed, now=outside.clock())
+    if made is None:
+        return show(
+            "admin/organisation_new.html",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            typed=typed,
+            wrong=["known"],
+        )
     return go(url_for("admin.organisation", organisation_id=made.id, done="registered"))
 
 

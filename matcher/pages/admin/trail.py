@@ -46,6 +46,7 @@ def look(_caller: Caller) -> Response:
         more=more,
         wanted=wanted,
         last=last,
+        unread=bool(request.args.get("until")) and last is None,
         names=names,
         acts=[one.value for one in Act],
     )

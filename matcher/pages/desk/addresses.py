@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import request
 
 from matcher.domain.errors import NotFound
+from matcher.pages.answers import is_id
 
 
 def only_ids() -> None:
@@ -14,11 +13,3 @@ def only_ids() -> None:
     for name, value in (request.view_args or {}).items():
         if name.endswith("_id") and not is_id(value):
             raise NotFound("This is no id.")
-
-
-def is_id(value: str) -> bool:
-    """Whether it could be the id of something."""
-    try:
-        return str(UUID(value)) == value
-    except ValueError:
-        return False

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.values import Outcome
-from matcher.pages.desk.addresses import is_id, only_ids
+from matcher.pages.answers import is_id
+from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.person import person_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -86,8 +87,8 @@ def _ask_page(wrong: str = "") -> Response:
 
 
 def _id_in(text: str) -> str | None:
-    """The id in what was typed: the id itself, or the address of a page that ends with it."""
+    """The id in what was typed: the id itself, or the address of a page of theirs."""
     try:
-        return str(UUID(text.strip().rstrip("/").rpartition("/")[2]))
+        return str(UUID(urlsplit(text.strip()).path.rstrip("/").rpartition("/")[2]))
     except ValueError:
         return None

@@ -99,10 +99,13 @@ def _people(said: Answers, person: Person) -> Person:
 
 def _hours(said: Answers, person: Person) -> Person:
     begin, end = said.clock("from"), said.clock("to")
-    if begin is None or end is None or begin == end:
-        said.refuse("to", "Two times that differ.")
+    if begin is None or end is None:
+        said.refuse("to", "Two times.")
         return person
     window = DayWindow(begin.hour * 60 + begin.minute, end.hour * 60 + end.minute or MINUTES_PER_DAY)
+    if window.start == window.end:
+        said.refuse("to", "Two times that differ.")
+        return person
     return replace(person, contact_hours=ContactHours(window, person.contact_hours.timezone))
 
 

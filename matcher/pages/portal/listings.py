@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from matcher.domain.errors import Conflict, InvalidInput, TemporarilyUnavailable
 from matcher.domain.opportunity import Opportunity, OpportunityState
+from matcher.pages.answers import is_id
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import answered, step_of
 from matcher.services.access.keys import Caller
@@ -32,10 +33,10 @@ def read(outside: Outside, caller: Caller, listing_id: str) -> Opportunity:
 
 
 def start(outside: Outside, caller: Caller, step: str, form: MultiDict[str, str]) -> str:
-    """Save the first answers as a new draft; gives its id. Raises InvalidInput."""
+    """Save the first answers as a new draft; gives its id. The same form sent again finds it. Raises InvalidInput."""
     draft = answered(step, form, NEW)
     with outside.database.writing() as session:
-        return posting.create(session, caller.id, draft, outside.clock()).id
+        return posting.create(session, caller.id, draft, outside.clock(), opportunity_id=_once(form)).id
 
 
 def seen(step: str, standing: Opportunity) -> str:
@@ -82,12 +83,18 @@ def withdraw(outside: Outside, caller: Caller, listing_id: str) -> None:
         posting.withdraw(session, posting.locked(session, caller.id, listing_id), outside.clock())
 
 
-def copy(outside: Outside, caller: Caller, listing_id: str) -> str:
-    """A new draft that says the same, without its dates; gives its id."""
+def copy(outside: Outside, caller: Caller, listing_id: str, form: MultiDict[str, str]) -> str:
+    """A new draft that says the same, without its dates; gives its id. The same form sent again finds it."""
     with outside.database.writing() as session:
         same = opportunity_of(posting.get(session, caller.id, listing_id))
         draft = replace(same, id=None, sessions=(), open_session=None, state=OpportunityState.draft)
-        return posting.create(session, caller.id, draft, outside.clock()).id
+        return posting.create(session, caller.id, draft, outside.clock(), opportunity_id=_once(form)).id
+
+
+def _once(form: MultiDict[str, str]) -> str | None:
+    """The id that a form carries for what it makes, so that sending it twice makes one."""
+    once = form.get("once", "")
+    return once if is_id(once) else None
 
 
 def group(session: Session, caller: Caller, name: Group, before: str | None, limit: int) -> list[Opportunity]:

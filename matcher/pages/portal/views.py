@@ -28,6 +28,7 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import overview, vetting
 from matcher.services.listings.overview import Group
 from matcher.storage.opportunities import is_vetted
+from matcher.storage.tables import new_id
 
 LISTINGS_ON_A_PAGE: Final = 100  # judgement, 2026-11
 LISTINGS_OF_A_GROUP: Final = 30  # judgement, 2026-11: more than most organisations have
@@ -158,7 +159,7 @@ def publish(caller: Caller, listing_id: str) -> Response:
 @signed_in(Role.organisation)
 def copy(caller: Caller, listing_id: str) -> Response:
     """A new draft that says the same, without dates."""
-    return go(_step_address(listings.copy(room().outside, caller, listing_id), FIRST_STEP))
+    return go(_step_address(listings.copy(room().outside, caller, listing_id, request.form), FIRST_STEP))
 
 
 @pages.get("/listings/<listing_id>/withdraw")
@@ -227,6 +228,7 @@ def _about(posting: Opportunity) -> dict[str, Any]:
 
     return {
         "listing": posting,
+        "once": new_id(),
         "steps": STEP_NAMES,
         "step_of": step_of,
         "missing": missing_facts(posting),

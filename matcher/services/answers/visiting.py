@@ -69,7 +69,9 @@ def learn_from_visit(session: Session, event: Event, now: datetime) -> None:
     row = session.get_one(InvitationRow, event.subject("invitation_id"), populate_existing=True)
     visit = session.get_one(VisitRow, row.id)
     outcome = Outcome(visit.outcome)
-    if remember(session, person, row, HistoryOutcome(outcome), visit.recorded_at):
+    ends_at = row.occurrence.ends_at
+    happened_at = visit.recorded_at if ends_at is None else min(ends_at, visit.recorded_at)
+    if remember(session, person, row, HistoryOutcome(outcome), visit.recorded_at, happened_at=happened_at):
         rest(person, rest_after_visit(outcome, visit.recorded_at, row.id))
         if outcome is Outcome.too_much:
             notify_caseworker(session, person.id, Reason.visit_too_much, now)
@@ -101,15 +103,24 @@ def learn_from_silence(session: Session, person: PersonRow, row: InvitationRow, 
 
 
 def remember(
-    session: Session, person: PersonRow, row: InvitationRow, outcome: HistoryOutcome, at: datetime
+    session: Session,
+    person: PersonRow,
+    row: InvitationRow,
+    outcome: HistoryOutcome,
+    at: datetime,
+    *,
+    happened_at: datetime | None = None,
 ) -> bool:
-    """Add one line to the history and learn from it; False when it stands there already."""
+    """Add one line to the history and learn from it at `at`; False when it stands there already.
+
+    `happened_at`: when it was, where it was told later.
+    """
     source = f"{row.id}:{outcome}"
     if session.scalars(select(HistoryRow.id).where(HistoryRow.source == source)).first() is not None:
         return False
     posting = session.get_one(OpportunityRow, row.opportunity_id)
     line = HistoryRow(
-        id=new_id(), person_id=person.id, at=at, outcome=outcome, aspects=row.asked, source=source,
+        id=new_id(), person_id=person.id, at=happened_at or at, outcome=outcome, aspects=row.asked, source=source,
         opportunity_id=row.opportunity_id, place_id=posting.place_id, organisation_id=row.organisation_id,
         stay_step=posting.facts.get("stay_step"),
     )  # fmt: skip

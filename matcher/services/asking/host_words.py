@@ -25,6 +25,9 @@ from matcher.storage.encryption import keyring_of
 from matcher.storage.tables import HostWordRow, InvitationRow, Occurrence, OpportunityRow, PersonRow
 
 WRITTEN_WITHIN: Final = timedelta(days=28)  # judgement, 2026-11: as long as an open session holds its seat
+GONE_AFTER: Final = timedelta(
+    days=1
+)  # judgement, 2026-11: who may come at any time has hardly been there sooner
 HANDLE_LENGTH: Final = 32  # hexadecimal digits: 128 bits
 _CAME_TO_BE: Final = (InvitationState.accepted, InvitationState.visited, InvitationState.lapsed)
 
@@ -150,7 +153,7 @@ def _to_write_about(
     recent = now - WRITTEN_WITHIN
     over = or_(
         Occurrence.ends_at.between(recent, now),
-        and_(Occurrence.ends_at.is_(None), InvitationRow.answered_at > recent),
+        and_(Occurrence.ends_at.is_(None), InvitationRow.answered_at.between(recent, now - GONE_AFTER)),
     )
     query = revealable(now, _CAME_TO_BE).where(InvitationRow.organisation_id == organisation_id, over)
     return session.execute(

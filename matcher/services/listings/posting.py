@@ -58,15 +58,24 @@ def create(
     now: datetime,
     *,
     import_key: str | None = None,
+    opportunity_id: str | None = None,
 ) -> OpportunityRow:
     """Save a posting as a draft, or publish it at once.
 
-    Emits `opportunity.published` when published. Raises InvalidInput. Each call makes another posting.
+    Emits `opportunity.published` when published. Raises InvalidInput. Each call makes another posting, but one with an
+    `opportunity_id` that this organisation has a posting of already gives that one, as it is.
     """
+    known = None if opportunity_id is None else session.get(OpportunityRow, opportunity_id)
+    if known is not None:
+        return get(session, organisation_id, known.id)
     posting = _with_known_place(session, organisation_id, posting)
     _check(posting, now)
     row = OpportunityRow(
-        id=new_id(), organisation_id=organisation_id, created_at=now, import_key=import_key, facts={}
+        id=opportunity_id or new_id(),
+        organisation_id=organisation_id,
+        created_at=now,
+        import_key=import_key,
+        facts={},
     )
     row.place_id = _place_id(session, row, posting)
     fill_opportunity(row, posting)

@@ -98,6 +98,14 @@ def test_what_it_offers_is_seen_where_one_agrees(world: World, mine: Browser) ->
     assert "Drafts: 1" in page
 
 
+def test_one_name_is_not_given_to_two_organisations_by_a_slip(mine: Browser) -> None:
+    typed = {"name": "Kamome", "contact_email": "k@example.org", "safeguarding_contact": "Abe"}
+    for status in (303, 422):
+        mine.get("/admin/organisations/new")
+        assert mine.send(**typed).status_code == status
+    assert "There is an organisation of this name already" in mine.page.text
+
+
 def test_whom_letters_go_to_can_be_corrected(world: World, mine: Browser) -> None:
     organisation_id = world.an_organisation("Kamome")
     path = f"/admin/organisations/{organisation_id}"
