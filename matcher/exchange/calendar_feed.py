@@ -17,7 +17,10 @@ LOOKED_AT_EVERY: Final = timedelta(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. `written_at` stands where calendars expect the moment of writing: it must not move by itself."""
+    """One entry. `written_at` stands where calendars expect the moment of writing: it must not move by itself.
+
+    `revision` grows whenever the entry says something else (SEQUENCE).
+    """
 
     uid: str
     summary: str
@@ -25,6 +28,7 @@ class Entry:
     ends_at: datetime
     location: str | None
     written_at: datetime
+    revision: int
 
 
 def calendar_feed(name: str, entries: Iterable[Entry]) -> bytes:
@@ -44,6 +48,7 @@ def _event(entry: Entry) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", entry.written_at.astimezone(UTC))
+    event.add("sequence", entry.revision)
     event.add("dtstart", entry.starts_at.astimezone(UTC))
     event.add("dtend", entry.ends_at.astimezone(UTC))
     event.add("summary", entry.summary)

@@ -95,7 +95,7 @@ def _points(evaluation: Evaluation) -> Iterator[str]:
 def _what_it_is_like(evaluation: Evaluation) -> Iterator[str]:
     opportunity = evaluation.opportunity
     if opportunity.group_size.typical is not None and opportunity.group_size.max is not None:
-        yield "group"
+        yield "group" if opportunity.group_size.typical < opportunity.group_size.max else "group_same"
     if opportunity.interaction is not None:
         yield opportunity.interaction.value
     if opportunity.stimulation is not None:

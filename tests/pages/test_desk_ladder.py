@@ -77,7 +77,7 @@ def test_somebody_who_stayed_at_home_is_no_mark(world: World) -> None:
     ("language", "sentences"),
     [
         ("en", ["Two others, and a little more", "A room with many people", "Quiet, like a library"]),
-        ("ja", ["ほかに二人、もう少しなら大丈夫", "人がたくさんいる部屋", "図書館のように静か"]),
+        ("ja", ["ほかに二人（もう少しなら大丈夫）", "人がたくさんいる部屋", "図書館のように静か"]),
     ],
 )
 def test_rungs_are_said_in_sentences_and_never_in_numbers(

@@ -114,11 +114,13 @@ def _files_page(caller: Caller, refused: InvalidInput | None = None, *, waiting:
     status = HTTPStatus.CONFLICT if waiting else HTTPStatus.OK
     with outside.database.reading() as session:
         found = importing.newest_imports(session, caller.id, IMPORTS_SHOWN)
+        rows = importing.rows_of(session, [one.id for one in found])
     return show(
         "portal/imports.html",
         status=UNFIT if refused else status,
         waiting=waiting,
         imports=found,
+        rows=rows,
         formats=list(READERS),
         most_mb=importing.FILE_MAX_MB,
         typed=MultiDict(request.form),

@@ -51,6 +51,7 @@ _WHY = {
     "online": "It is online; nobody has to go anywhere.",
     "travel": "About {travel_minutes} {mode}; up to {max_minutes} is fine for {name}.",
     "group": "Usually {typical}, at most {group_max}.",
+    "group_same": "Usually and at most {group_max}.",
     "greeted": "{host} meets {name} at the door.",
     "watch_first": "Just watching is fine at first.",
     "leave_any_time": "Leaving is fine at any time.",

@@ -45,6 +45,7 @@ _WHY = {
     "online": "オンラインなので、出かける必要はありません。",
     "travel": "{mode}約{travel_minutes}です。{name}は{max_minutes}までなら大丈夫です。",
     "group": "ふだんは{typical}、多くて{group_max}です。",
+    "group_same": "いつも{group_max}です。",
     "greeted": "{host}が入口で{name}を迎えます。",
     "watch_first": "はじめは見ているだけでも大丈夫です。",
     "leave_any_time": "いつ帰っても大丈夫です。",

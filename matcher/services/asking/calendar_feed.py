@@ -97,4 +97,6 @@ def _entry(uid: str, summary: str, occurrence: Occurrence, posting: OpportunityR
     assert occurrence.ends_at is not None
     place = posting.place
     where = None if place is None else ", ".join(filter(None, (place.name, place.address)))
-    return Entry(uid, summary, occurrence.starts_at, occurrence.ends_at, where, posting.created_at)
+    return Entry(
+        uid, summary, occurrence.starts_at, occurrence.ends_at, where, posting.created_at, posting.version
+    )

@@ -167,6 +167,12 @@ def newest_imports(session: Session, organisation_id: str, limit: int) -> Sequen
     return session.scalars(query.order_by(ImportRow.id.desc()).limit(limit)).all()
 
 
+def rows_of(session: Session, import_ids: Sequence[str]) -> dict[str, int]:
+    """By import how many rows were read of it."""
+    counted = select(ImportLineRow.import_id, func.count()).where(ImportLineRow.import_id.in_(import_ids))
+    return dict(session.execute(counted.group_by(ImportLineRow.import_id)).tuples().all())
+
+
 def forget_old_imports(session: Session, now: datetime) -> None:
     """Erase reports past their keep; the drafts stay."""
     old = select(ImportRow.id).where(ImportRow.created_at <= now - KEPT_FOR)
