@@ -100,10 +100,11 @@ def _with_found_point(changed: Opportunity, located: Opportunity) -> Opportunity
     return replace(changed, place=replace(place, latitude=found.latitude, longitude=found.longitude))
 
 
-@routes.command("/v1/opportunities/<opportunity_id>/withdraw", Role.organisation, _SHOWN, _show)
+@routes.ending("/v1/opportunities/<opportunity_id>/withdraw", Role.organisation, _SHOWN, _show)
 def withdraw_opportunity(call: Call, opportunity_id: str) -> Done:
     """Withdraw an opportunity for good. Whoever was invited is told kindly."""
     row = posting.locked(call.session, call.caller.id, opportunity_id)
+    call.check_version(shown_opportunity(row))
     return Done(posting.withdraw(call.session, row, call.now).id)
 
 

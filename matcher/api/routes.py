@@ -173,6 +173,26 @@ class Routes(Blueprint):  # type: ignore[misc]
 
         return decorate
 
+    def ending(self, rule: str, role: Role, answers: Schema, show: Show) -> Callable[[View], View]:
+        """A POST that ends something, under `If-Match` where it is sent."""
+
+        def decorate(act: Callable[..., Done]) -> View:
+            command = Command(role, act, show, None, None, HTTPStatus.OK, None)
+
+            def view(**ids: str) -> Response:
+                return command.run(ids)
+
+            operation = _operation(
+                role,
+                answers,
+                parameters=[_IDEMPOTENCY_KEY, _IF_MATCH],
+                refusals=(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, *WITH_BODY),
+            )
+            self._add(rule, "POST", view, act, operation)
+            return act
+
+        return decorate
+
     def change(
         self, rule: str, role: Role, answers: Schema, takes: Form, *, prepare: Prepare | None = None
     ) -> Callable[[View], View]:

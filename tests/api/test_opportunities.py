@@ -225,3 +225,12 @@ def test_every_text_at_its_longest_fits_the_database(
     )
     assert made.status_code == 201
     outside.database.close()
+
+
+def test_what_has_changed_since_it_was_read_is_not_withdrawn(organisation: Caller) -> None:
+    posted = organisation.post("/v1/opportunities", opportunity())
+    at, read = f"/v1/opportunities/{posted.json['id']}", posted.headers["ETag"]
+    organisation.patch(at, {"title": "Weeding and tea"})
+    assert organisation.post(f"{at}/withdraw", {}, If_Match=read).status_code == 412
+    assert organisation.get(at).json["state"] == "published"
+    assert organisation.post(f"{at}/withdraw", {}).json["state"] == "withdrawn"
