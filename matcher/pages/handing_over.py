@@ -20,10 +20,10 @@ from matcher.services.my_pace import exporting
 
 def file_for_themselves(session: Session, person_id: str, person: Person, now: datetime) -> Response:
     """Everything kept, without what CARE keeps from them, and what is believed of their comfort in their own words."""
-    return json_file(exporting.export_for_themselves(session, person_id, _in_words(person), now))
+    return _json_file(exporting.export_for_themselves(session, person_id, _in_words(person), now))
 
 
-def json_file(document: dict[str, object]) -> Response:
+def _json_file(document: dict[str, object]) -> Response:
     """A document to keep, under a name that says nothing (CARE 7)."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     response = Response(text, mimetype="application/json")

@@ -79,11 +79,6 @@ def change(caller: Caller, kind: str, owner_id: str) -> Response:
     return go(url_for("admin_sign_ins.look", kind=kind, owner_id=owner_id, done=deed))
 
 
-def caller_id() -> str:
-    """Whose sign-in this is read with."""
-    return required().caller.id
-
-
 def _mine(session: Session, role: Role, owner_id: str) -> str:
     """The account that the form names, when it is one of this owner. Raises NotFound."""
     wanted = request.form.get("account", "")
@@ -119,7 +114,7 @@ def _page(kind: str, owner_id: str, wrong: str = "") -> Response:
         owner_name=name,
         email=typed or ("" if found else email),
         found=found,
-        is_own=role is Role.admin and owner_id == caller_id(),
+        is_own=role is Role.admin and owner_id == required().caller.id,
         may_invite=not left
         and (role is Role.organisation or all(one.password_hash is None for one in found)),
         wrong=wrong,

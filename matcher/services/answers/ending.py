@@ -36,6 +36,7 @@ from matcher.storage.tables import (
 )
 
 _S = InvitationState
+_BESIDE_THEM = ("organiser", "suspension")  # an end that the organisation knows of, and the person does not
 
 
 def expire(session: Session, event: Event, now: datetime) -> None:
@@ -216,7 +217,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
     by, told = event.payload.get("by"), not event.payload.get("silent")
     if (
         event.type is EventType.invitation_withdrawn
-        and by in ("organiser", "suspension")
+        and by in _BESIDE_THEM
         and event.payload.get("was_sent")
         and told
     ):
@@ -226,7 +227,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
     kinds = {"person": TAKEN_BACK, "consent": TAKEN_BACK, "organiser": "called_off"}
     if session.get_one(PersonRow, row.person_id).state != "frozen":  # in a crisis a human tells them
         queue(session, kinds.get(str(by), "called_off_by_caseworker"), PERSON, row, now)
-    if by not in ("organiser", "suspension") and was_announced(session, row):
+    if by not in _BESIDE_THEM and was_announced(session, row):
         queue(session, CANCELLED, ORGANISATION, row, now)
 
 

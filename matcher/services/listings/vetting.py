@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, case, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
@@ -83,30 +83,22 @@ def organisations(
     """Every organisation by name, or one, each with who approved it: in the round it rests on, or
     where it may be renewed in the next one; oldest approval first.
     """
-    renewable = and_(
-        OrganisationRow.state == OrganisationState.vetted,
-        OrganisationRow.vetted_until > now,
-        OrganisationRow.vetted_until <= now + RENEWED_FROM,
-    )  # `is_renewable`, for the database
-    agreed: dict[str, list[Agreed]] = {}
-    query = (
-        select(VettingApprovalRow, AdminRow)
-        .join(AdminRow, AdminRow.id == VettingApprovalRow.admin_id)
-        .join(OrganisationRow, OrganisationRow.id == VettingApprovalRow.organisation_id)
-        .where(
-            VettingApprovalRow.vetting_round == OrganisationRow.vetting_round + case((renewable, 1), else_=0)
-        )
-        .order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
-    )
-    for approval, admin in session.execute(query):
-        made = Agreed(admin, approval.approved_at)
-        agreed.setdefault(approval.organisation_id, []).append(made)
+    agreed: dict[tuple[str, int], list[Agreed]] = {}
+    query = select(VettingApprovalRow, AdminRow).join(AdminRow, AdminRow.id == VettingApprovalRow.admin_id)
     wanted = select(OrganisationRow).order_by(OrganisationRow.name, OrganisationRow.id)
     if organisation_id is not None:
+        query = query.where(VettingApprovalRow.organisation_id == organisation_id)
         wanted = wanted.where(OrganisationRow.id == organisation_id)
-        query = query.where(OrganisationRow.id == organisation_id)
-    rows = session.scalars(wanted)
-    return [(row, agreed.get(row.id, [])) for row in rows]
+    for approval, admin in session.execute(
+        query.order_by(VettingApprovalRow.approved_at, VettingApprovalRow.admin_id)
+    ):
+        key = (approval.organisation_id, approval.vetting_round)
+        agreed.setdefault(key, []).append(Agreed(admin, approval.approved_at))
+
+    def round_of(row: OrganisationRow) -> int:
+        return open_round(row) if is_renewable(row, now) else row.vetting_round
+
+    return [(row, agreed.get((row.id, round_of(row)), [])) for row in session.scalars(wanted)]
 
 
 def vet(
