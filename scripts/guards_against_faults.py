@@ -159,7 +159,7 @@ AGAINST_FAULTS = (
           f"{_TESTS}/listings/test_vetting.py::test_care_15_two_different_admins_are_needed"),
     Guard("CARE 15: one switch stops every live path", f"{_SERVICES}/answers/following.py",
           '    _call_off_all(session, now, InvitationRow.organisation_id == organisation_id, by="suspension")\n', "",
-          f"{_TESTS}/answers/test_following.py::test_care_15_one_switch_stops_every_live_path"),
+          f"{_TESTS}/answers/test_following_suspension.py::test_care_15_one_switch_stops_every_live_path"),
     Guard("CARE 15, 18, 21: rechecked at a yes", f"{_SERVICES}/answers/answering.py",
           "    if not may_accept(session, person, row, now):", "    if False:",
           f"{_TESTS}/answers/test_answering_late.py::test_care_15_18_21_a_yes_that_can_no_longer_be_is_refused_kindly"),
