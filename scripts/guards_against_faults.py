@@ -269,4 +269,10 @@ AGAINST_FAULTS = (
     Guard("the night packs who is not packed", f"{_SERVICES}/upkeep/sweeping.py",
           "    pack_missing(session.connection())\n", "",
           f"{_TESTS}/upkeep/test_sweeping.py::test_whoever_was_changed_by_hand_is_packed_again"),
+    Guard("nobody is led to a smaller chance for an organisation's sake", "matcher/scoring/allocation/night.py",
+          "        & (night.chance >= own_chance[pairs.person] - TOLERANCE)\n", "",
+          "tests/scoring/allocation/test_night.py::test_nobody_is_sent_elsewhere_at_their_cost"),
+    Guard("only who has been without an idea for weeks is asked again", "matcher/domain/contact_policy.py",
+          "    return now - since >= ASK_AGAIN_AFTER\n", "    return True\n",
+          "tests/pages/test_desk.py::test_whom_nothing_suits_for_eight_weeks_is_asked_again_how_much_is_comfortable"),
 )  # fmt: skip

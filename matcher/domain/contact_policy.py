@@ -23,6 +23,9 @@ REST_AFTER_NOT_NOW_DAYS: Final = 14
 REST_AFTER_TOO_MUCH_DAYS: Final = 28
 REST_AFTER_SILENCE_DAYS: Final = (14, 28)
 REST_SPREAD: Final = (0.7, 1.3)
+# How long somebody who is open to it may be without anything that suits before they are asked again how much is
+# comfortable. Judgement, 2026-11, tried in the simulation (docs/scoring.md).
+ASK_AGAIN_AFTER: Final = timedelta(weeks=8)
 DAYS_SEARCHED: Final = 9  # a week and both its ends: a daily window opens within it, whatever the clocks do
 
 
@@ -78,6 +81,14 @@ def earliest_by_pace(pace: Pace, sent: Sequence[datetime]) -> datetime | None:
     if len(newest_first) >= pace.max_per_28_days:
         possible = max(possible, newest_first[pace.max_per_28_days - 1] + PACE_WINDOW)
     return possible
+
+
+def is_time_to_ask_again(since: datetime, now: datetime) -> bool:
+    """Whether somebody to whom nothing can be offered should be asked again how much is comfortable.
+
+    `since`: the last of when they came, were written to, were talked with, or their comfortable rungs moved.
+    """
+    return now - since >= ASK_AGAIN_AFTER
 
 
 def next_contact_moment(hours: ContactHours, after: datetime) -> datetime:

@@ -137,10 +137,7 @@ def replay(rungs: Rungs, entries: Iterable[HistoryEntry]) -> ComfortState:
 
 def with_rungs(state: ComfortState, rungs: Rungs) -> ComfortState:
     """The same beliefs with rungs set by hand; what was kept and is no longer above its rung is dropped."""
-    kept = tuple(
-        above if above > rung else 0.0 for above, rung in zip(state.kept, rungs.as_tuple(), strict=True)
-    )
-    return replace(state, rungs=rungs, kept=kept)
+    return _moved(state, [kernel.set_rung(*each) for each in zip(state.kept, rungs.as_tuple(), strict=True)])
 
 
 def _moved(state: ComfortState, moves: Sequence[tuple[float, float]]) -> ComfortState:

@@ -92,7 +92,8 @@ class Weights:
     organisation_per_visit: float = 0.10
     organisation_visits_most: float = 2.0
     organisation_chance_margin: float = 0.05
-    organisation_doubt_most: float = 0.6  # the standard deviation √v of the log-odds
+    # The standard deviation √v of the log-odds: all but the least known. 0.6 reached almost nobody (docs/scoring.md).
+    organisation_doubt_most: float = 0.75
     organisation_keeps: float = 0.80  # of a person's own best score
     futures: int = 10
     past_weeks: int = 26

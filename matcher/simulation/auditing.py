@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from matcher.domain.person import HistoryEntry
 from matcher.domain.values import HistoryOutcome, Rungs
-from matcher.scoring.comfort import ComfortState, initial, learn
+from matcher.scoring.comfort import ComfortState, initial, learn, with_rungs
 from matcher.scoring.experience import footing
 from matcher.scoring.next_step import next_step
+from matcher.simulation.crowd import Person
 from matcher.simulation.year import SEATS, Offer, Year
 
 # Written down again from SCORING §5, §6 and §8, so that a mistake in a rule is not its own judge.
@@ -51,7 +53,7 @@ def audit(year: Year, *, steps: bool = True) -> Audit:
     for i, offers in of_person.items():
         broken.update(_contact(offers, year.crowd.people[i].history))
         if steps:
-            broken.update(_steps(Rungs(*year.world.intake[i].tolist()), offers, year.crowd.people[i].history))
+            broken.update(_steps(Rungs(*year.world.intake[i].tolist()), offers, year.crowd.people[i]))
     seats = Counter((one.week, one.opportunity) for one in year.offers)
     broken["seat sold twice"] += sum(count > SEATS for count in seats.values())
     events = 2 * len(year.offers) + sum(one.outcome is not None for one in year.offers) + year.talks
@@ -108,16 +110,17 @@ def _rests(offer: Offer, past: list[HistoryEntry]) -> Iterator[str]:
         yield "asked before a talk"
 
 
-def _steps(rungs: Rungs, offers: list[Offer], history: list[HistoryEntry]) -> Iterator[str]:
-    """Each offer judged anew by the path that explains one pair, from the history alone."""
+def _steps(rungs: Rungs, offers: list[Offer], person: Person) -> Iterator[str]:
+    """Each offer judged anew by the path that explains one pair, from what happened and what was said alone."""
     state: ComfortState = initial(rungs)
-    learned = 0
+    lessons: deque[tuple[datetime, HistoryEntry | Rungs]] = deque(
+        sorted([*((one.at, one) for one in person.history), *person.said], key=itemgetter(0))
+    )
     for offer in offers:
-        past = [entry for entry in history if entry.at <= offer.sent_at]
-        for entry in past[learned:]:
-            state = learn(state, entry)
-        learned = len(past)
-        stands = footing(past)
+        while lessons and lessons[0][0] <= offer.sent_at:
+            _, lesson = lessons.popleft()
+            state = with_rungs(state, lesson) if isinstance(lesson, Rungs) else learn(state, lesson)
+        stands = footing([entry for entry in person.history if entry.at <= offer.sent_at])
         if stands.talk_due:
             yield "proposed before a talk"
         if next_step(offer.asked, state, stands) is None:

@@ -15,10 +15,11 @@ from matcher.simulation.running import COMPARED, IN_TURN, KEEPS_STEPS, SETBACKS_
 
 CONFIDENCE: Final = 0.95
 PERCENT: Final = "%"
-# What has to be reached: SCORING §10's table of reach, by sensitivity.
+POINTS: Final = "points"
+# What has to be reached, by sensitivity, besides doing no more harm than `safest` does.
 OVERLOAD_MOST: Final = {0.8: 8.2, 1.2: 9.0, 1.6: 10.5}
 TWICE_MOST: Final = {0.8: 25.0, 1.2: 25.0, 1.6: 29.0}
-SERVED_LEAST: Final = 91.0
+SERVED_LEAST: Final = 95.0
 NEW_LEVEL_LEAST: Final = 1.6
 SEATS_LEAST: Final = {
     "600x20, capacity 1.1": 98.5,
@@ -152,6 +153,9 @@ def _people(plan: Plan, results: Results, sensitivity: float) -> Iterator[Limit]
         [100 * one for one in of("served")],
         SERVED_LEAST,
     )
+    for name, said in (("overload", "overload beside safest"), ("twice", "two or more beside safest")):
+        more = [100 * one for one in _differences(results, sensitivity, KEEPS_STEPS, name, rough=False)]
+        yield _at_most(plan, f"{said}, at most: {where}", more, 0.0, POINTS)
     safest = max(1e-9, float(np.mean(of("new_level", "safest"))))
     new = [one / safest for one in of("new_level")]
     yield _at_least(plan, f"visits at a new level, at least: {where}", new, NEW_LEVEL_LEAST, "times safest")

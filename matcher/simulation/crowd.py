@@ -64,10 +64,13 @@ class Judged(NamedTuple):
 
 @dataclass(slots=True)
 class Person:
-    """What is kept of one person besides numbers: their history, and what the contact rules read."""
+    """What is kept of one person besides numbers: their history, what they said when asked again, and what the contact
+    rules read.
+    """
 
     history: list[HistoryEntry] = field(default_factory=list)
     sent: list[datetime] = field(default_factory=list)
+    said: list[tuple[datetime, Rungs]] = field(default_factory=list)
     rest: Rest = field(default_factory=Rest)
     unanswered: int = 0
     is_open: bool = True
@@ -138,6 +141,13 @@ class Crowd:
         if entry.outcome in TOOK_PLACE:
             before = [one.outcome for one in person.history if one.outcome in TOOK_PLACE]
             beliefs.last_two_ok[i] = before[-2:] == [HistoryOutcome.ok] * 2
+
+    def set_rungs(self, i: int, rungs: Rungs, at: datetime) -> None:
+        """What somebody says themselves takes the place of what was believed."""
+        self.people[i].said.append((at, rungs))
+        mine, kept = self.beliefs.rungs[i], self.beliefs.kept[i]
+        for aspect, rung in enumerate(rungs.as_tuple()):
+            mine[aspect], kept[aspect] = kernel.set_rung(float(kept[aspect]), rung)
 
     def _move_rungs(self, i: int, outcome: HistoryOutcome, asked: Sequence[float]) -> None:
         beliefs = self.beliefs

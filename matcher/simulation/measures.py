@@ -23,9 +23,9 @@ class Measures:
     """One year of one world under one policy; shares in [0, 1].
 
     `overload` of visits; `twice`, `left` of all people; `fifth_ok_week` the median week (the year's end + 1 where there was
-    none); `served` of those truly servable, with one `ok` visit; `new_level` is `ok` visits a person that asked more in
-    some aspect than every `ok` visit before, and more than was called comfortable at intake; `ok_visits` and `messages` a
-    person; `organisation_months` with a visit; `below_best` the share of people offered less than 80 % of their own best on
+    none); `served` of those truly servable, with one `ok` visit; `new_level` is `ok` visits a person one small stretch
+    beyond what was comfortable then, `beyond_intake` those that asked more in some aspect than the intake and every `ok`
+    visit before; `ok_visits` and `messages` a person; `organisation_months` with a visit; `below_best` the share of people offered less than 80 % of their own best on
     average; the last three speak of people for whom nothing was right.
     """
 

@@ -14,6 +14,7 @@ from matcher.simulation.crowd import Judged
 from matcher.simulation.world import TRAVEL, Bools, Floats, Ints, World
 
 NOTHING: Final = -1
+ASKED_ONCE: Final = "matcher_asked_once"  # the same where nobody is asked again how much is comfortable
 GOOD_ENOUGH: Final = 0.9  # the true chance below which whoever knows it offers nothing; judgement, 2026-11
 
 
@@ -98,6 +99,11 @@ def _matcher(week: Week) -> Ints:
     return np.where(pair == NOTHING, NOTHING, opportunity[pair]) if len(line) else pair
 
 
+def asks_again(policy: str) -> bool:
+    """Whether caseworkers ask those again for whom nothing has come up for long."""
+    return policy != ASKED_ONCE
+
+
 POLICIES: Final[dict[str, Policy]] = {
     "random": _first_come(_random),
     "nearest": _first_come(_nearest),
@@ -107,4 +113,5 @@ POLICIES: Final[dict[str, Policy]] = {
     "matcher": _matcher,
     "omniscient": _first_come(_omniscient),
     "matcher_greedy": _first_come(_by_steps),
+    ASKED_ONCE: _matcher,
 }

@@ -15,11 +15,13 @@ from matcher.simulation.allocating import SETTINGS, Setting, Shares, try_year
 from matcher.simulation.auditing import audit
 from matcher.simulation.calibrating import Calibration, calibrate
 from matcher.simulation.measures import Measures, measure
+from matcher.simulation.policies import ASKED_ONCE
 from matcher.simulation.world import SENSITIVITIES, Size, make
 from matcher.simulation.year import Year
 
 COMPARED: Final = (
     "random", "nearest", "interest", "greedy_score", "safest", "matcher", "omniscient", "matcher_greedy",
+    ASKED_ONCE,
 )  # fmt: skip
 SETBACKS_TOO: Final = ("greedy_score", "safest", "matcher")
 KEEPS_STEPS: Final = "matcher"

@@ -31,6 +31,7 @@ LISTINGS_OF_ORGANISATION: Final = 3
 OPEN_SHARE: Final = 0.35
 WALKING_HALF_LIFE_MINUTES: Final = 20.0
 MINUTES_AT_RUNG_ZERO: Final = 5.0
+SLIP: Final = 0.7
 EASY_SHARE: Final = 1 / 6
 SETBACK_A_WEEK: Final = 0.02 * 12 / 52
 SETBACK_WEEKS: Final = 8
@@ -59,7 +60,8 @@ class World:
     """People are rows, opportunities columns.
 
     `asks` is what is stated and `truly` what is asked, both (opportunities, 6); `intake` the comfortable rungs said at
-    intake and `thresholds` the true ones, both (people, 6). `draws` are uniform, (weeks, people, DRAWS). `is_open` is (weeks, people, opportunities).
+    intake and `thresholds` the true ones, both (people, 6). Who is asked says too much or too little by their `shift`,
+    (people, 1), throughout, and by a slip of that week, `slips` (weeks, people, 6). `draws` are uniform, (weeks, people, DRAWS). `is_open` is (weeks, people, opportunities).
     """
 
     seed: int
@@ -79,6 +81,8 @@ class World:
     typical: Ints
     is_open: Bools
     draws: Floats
+    shift: Floats
+    slips: Floats
 
     def true_chance(self, person: Any, opportunity: Any, thresholds: Floats, asked: Floats) -> Any:
         """The true chance that it will be all right; `thresholds` and `asked` end in the six aspects."""
@@ -91,6 +95,10 @@ class World:
         asked = np.repeat(self.truly[None], len(unfamiliar), axis=0)
         asked[:, :, UNFAMILIARITY] = np.minimum(asked[:, :, UNFAMILIARITY], unfamiliar)
         return asked
+
+    def said(self, person: int, thresholds: Floats, week: int) -> Floats:
+        """What somebody says is comfortable when they are asked in that week, six rungs in halves."""
+        return in_halves(thresholds + self.slips[week, person] + self.shift[person])
 
     @property
     def servable(self) -> Bools:
@@ -111,7 +119,7 @@ def make(seed: int, sensitivity_level: float, size: Size = Size(), *, rough: boo
     people, weeks = size.people, size.weeks
     severity = chance.beta(2, 2, (people, 1))
     thresholds = np.clip(3 * severity + chance.normal(0, 0.7, (people, ASPECTS)), 0, 4)
-    said = thresholds + chance.normal(0, 0.7, (people, ASPECTS)) + chance.normal(0, 0.4, (people, 1))
+    slip, shift = chance.normal(0, SLIP, (people, ASPECTS)), chance.normal(0, 0.4, (people, 1))
     never_right = chance.random(people) < NEVER_RIGHT_SHARE
     base = chance.normal(2.8, 0.5, people)
     asks = _asks(chance, size.opportunities)
@@ -125,7 +133,7 @@ def make(seed: int, sensitivity_level: float, size: Size = Size(), *, rough: boo
         seed=seed,
         sensitivity_level=sensitivity_level,
         size=size,
-        intake=np.clip(np.round(2 * said) / 2, 0, 4),
+        intake=in_halves(thresholds + slip + shift),
         thresholds=thresholds,
         sensitivity=chance.lognormal(np.log(sensitivity_level), 0.35, (people, ASPECTS)),
         base=np.where(never_right, NEVER_RIGHT_BASE, base),
@@ -139,7 +147,15 @@ def make(seed: int, sensitivity_level: float, size: Size = Size(), *, rough: boo
         typical=1 + np.maximum(1, np.round(2 ** asks[:, GROUP])).astype(np.int64),
         is_open=chance.random((weeks, people, size.opportunities)) < OPEN_SHARE,
         draws=draws,
+        shift=shift,
+        slips=chance.normal(0, SLIP, (weeks, people, ASPECTS)),
     )
+
+
+def in_halves(rungs: Floats) -> Floats:
+    """Rungs as they are written down."""
+    found: Floats = np.clip(np.round(2 * rungs) / 2, 0, 4)
+    return found
 
 
 def _asks(chance: np.random.Generator, opportunities: int) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 from matcher.domain.contact_policy import (
     Rest,
     expiry,
+    is_time_to_ask_again,
     latest_sending,
     next_contact_moment,
     refusal,
@@ -23,7 +24,7 @@ from matcher.domain.person import ContactHours, HistoryEntry, Pace
 from matcher.domain.values import DayWindow, HistoryOutcome, Outcome, Rungs
 from matcher.scoring.kernel.step import NO_STEP
 from matcher.simulation.crowd import Crowd
-from matcher.simulation.policies import NOTHING, POLICIES, Week
+from matcher.simulation.policies import NOTHING, POLICIES, Week, asks_again
 from matcher.simulation.world import (
     ACCEPTS,
     ANSWERS,
@@ -88,6 +89,7 @@ class Year:
         self.thresholds = world.thresholds.copy()
         self.setback_until = np.zeros(world.size.people, np.int64)
         self.last_asked = np.zeros(world.size.people)
+        self.looked_at = [BEGIN] * world.size.people
         self.visits = np.zeros((world.size.weeks, int(world.organisation.max()) + 1), np.int64)
         self.offers: list[Offer] = []
         self.talks = 0
@@ -122,6 +124,8 @@ class Year:
         sent_at = next_contact_moment(HOURS, now)
         for line in np.flatnonzero(chosen != NOTHING):
             self._ask(facing, int(line), int(chosen[line]), sent_at)
+        if asks_again(self.policy):
+            self._ask_again(who[chosen == NOTHING], week, now)
 
     def _set_back(self, week: int) -> None:
         """A bad month makes everything harder for a while; nobody has to say so."""
@@ -134,12 +138,21 @@ class Year:
             if person.rest.talk is not None and self.world.draws[week, i, TALKS] < TALK_A_WEEK:
                 person.rest = Rest(person.rest.until)
                 self.crowd.remember(i, HistoryEntry(now, HistoryOutcome.talked), None, 7.0 * week)
+                self.looked_at[i] = now
                 self.talks += 1
 
     def _may_be_asked(self, now: datetime) -> Iterator[int]:
         for i, person in enumerate(self.crowd.people):
             if person.is_open and refusal(person.rest, PACE, person.sent, now) is None:
                 yield i
+
+    def _ask_again(self, without: Ints, week: int, now: datetime) -> None:
+        """Caseworkers ask those again for whom nothing has come up for long, as their day's page suggests."""
+        for i in map(int, without):
+            if is_time_to_ask_again(self.looked_at[i], now):
+                said = self.world.said(i, self._thresholds_now(week)[i], week)
+                self.crowd.set_rungs(i, Rungs(*said.tolist()), now)
+                self.looked_at[i] = now
 
     def _true_chances(self, who: Ints, week: int) -> Floats:
         asked = self.world.asked_truly(self.crowd.unfamiliar(who))
@@ -162,6 +175,7 @@ class Year:
         true_chance = float(facing.true_chance[line, j])
         self.crowd.people[i].sent.append(sent_at)
         self.last_asked[i] = week
+        self.looked_at[i] = sent_at
         expires_at = expiry(sent_at, starts_at)
         answer, outcome = self._reaction(week, i, true_chance, float(self.world.interest[i, j]))
         answered_at = sent_at + timedelta(days=ANSWER_DAYS * float(self.world.draws[week, i, DELAY]))

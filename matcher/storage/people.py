@@ -137,6 +137,11 @@ def set_comfort(row: PersonRow, state: ComfortState, at: datetime) -> None:
     _pack(row)
 
 
+def note_said_again(row: PersonRow, at: datetime) -> None:
+    """Somebody was asked again, and what is comfortable stays as it is."""
+    row.comfort_path = [*(row.comfort_path or []), [at.isoformat(), list(comfort_of(row).rungs.as_tuple())]]
+
+
 def comfort_path_of(row: PersonRow) -> tuple[tuple[datetime, Rungs], ...]:
     """Since when which rungs were comfortable, oldest first; whoever was there before it was kept starts with today's."""
     path = row.comfort_path or [[row.created_at.isoformat(), row.comfort["rungs"]]]

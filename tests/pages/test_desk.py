@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from werkzeug.test import TestResponse
 
+from matcher.domain.contact_policy import ASK_AGAIN_AFTER
 from matcher.services.access.keys import Role
 from matcher.services.desk.today import FITS_A_SCREEN
-from matcher.services.people import people
+from matcher.services.people import people, talks
 from tests.accounts import a_human
 from tests.builders import World
 from tests.mail.test_words import FORBIDDEN
@@ -176,3 +178,51 @@ def test_every_page_is_calm_in_both_languages_and_changes_nothing(world: World, 
             assert not SOMEWHERE_ELSE.search(page.text)
             assert f'<html lang="{language}">' in page.text
     assert everything(world) == before
+
+
+def test_whom_nothing_suits_for_eight_weeks_is_asked_again_how_much_is_comfortable(world: World) -> None:
+    """It is said on both pages, until they were asked: then not for another eight weeks."""
+    one = set_desk(world, "nothing")
+    comfort = f"{one.path}/comfort"
+
+    def says() -> tuple[bool, bool]:
+        return comfort in one.today(), "perhaps ask them once more" in one.look()
+
+    to_eight_weeks = one.row.created_at + ASK_AGAIN_AFTER - world.clock()
+    world.clock.advance(minutes=to_eight_weeks / timedelta(minutes=1) - 5)
+    one.browser.sign_in(one.human)
+    assert says() == (False, False)
+    world.clock.advance(minutes=5)
+    assert says() == (True, True)
+    assert one.do(comfort, **chosen_there(one.browser.get(comfort).text)) == 303
+    assert says() == (False, False)
+    assert "Asked again, and as before" in one.look()
+    world.clock.advance(weeks=8)
+    one.browser.sign_in(one.human)
+    assert says() == (True, True)
+
+
+def test_a_talk_counts_as_having_asked(world: World) -> None:
+    one = set_desk(world, "nothing")
+    world.clock.advance(weeks=7)
+    with world.database.writing() as session:
+        row = people.locked(session, world.caseworker, one.person_id)
+        talks.note(session, row, world.caseworker, None, world.clock())
+    world.clock.advance(weeks=7)
+    one.browser.sign_in(one.human)
+    assert f"{one.path}/comfort" not in one.today()
+
+
+@pytest.mark.parametrize("situation", ["proposed", "sent", "resting", "paused", "visited"])
+def test_nobody_is_asked_again_who_has_something_or_wants_rest_or_was_just_there(
+    world: World, situation: str
+) -> None:
+    one = set_desk(world, situation)
+    assert f"{one.path}/comfort" not in one.today()
+    assert "perhaps ask them once more" not in one.look()
+
+
+def chosen_there(page: str) -> dict[str, str]:
+    """What the form of the comfortable rungs would send as it stands."""
+    names = re.findall(r'<select id="(\w+)"', page)
+    return dict(zip(names, re.findall(r'<option value="([\d.]+)" selected', page), strict=True))

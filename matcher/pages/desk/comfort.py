@@ -20,7 +20,7 @@ from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.people import intake, people
 from matcher.services.people.intake import Fields
-from matcher.storage.people import person_of
+from matcher.storage.people import note_said_again, person_of
 
 HALVES: Final = tuple(half / 2 for half in range(int(2 * RUNG_MAX) + 1))
 _NAMED: Final = {str(rung): rung for rung in HALVES}
@@ -53,6 +53,7 @@ def _change(session: Session, caller: Caller, person_id: str, chosen: Rungs) -> 
     row = people.locked(session, caller, person_id)
     person = person_of(row)
     if person.comfort == chosen:
+        note_said_again(row, room().outside.clock())
         return
     intake.unless_changed(_fields(person), request.form.get("seen", ""))
     changed = replace(person, comfort=chosen)

@@ -27,12 +27,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table beside the pictures: an `outcome` of a visit, or None where a comfortable rung moved."""
+    """One line of the table beside the pictures: an `outcome` of a visit, or None where a comfortable rung moved or, `again`,
+    was said to be as before.
+    """
 
     at: datetime
     outcome: str | None
     title: str
     rungs: Rungs
+    again: bool = False
 
 
 def sides(ladder: Ladder) -> tuple[Side, ...]:
@@ -51,7 +54,11 @@ def _side(ladder: Ladder, aspect: Aspect) -> Side:
 def lines(ladder: Ladder) -> tuple[Line, ...]:
     """Everything the pictures show, as lines of a table, oldest first; a visit before what it moved."""
     lived = [Line(one.at, one.outcome, one.title, one.asked) for one in ladder.visits]
-    moved = [Line(at, None, "", rungs) for at, rungs in ladder.path]
+    before = [None, *(rungs for _, rungs in ladder.path)]
+    moved = [
+        Line(at, None, "", rungs, again=rungs == last)
+        for (at, rungs), last in zip(ladder.path, before, strict=False)
+    ]
     return tuple(sorted([*lived, *moved], key=lambda one: one.at))
 
 

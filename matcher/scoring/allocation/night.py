@@ -68,21 +68,25 @@ def waiting_bonus(weeks: Floats) -> Floats:
 def organisation_term(night: Night) -> Floats:
     """What visits to its organisation this month take from each pair (0 or less), so that others are reached too.
 
-    It chooses only among options as good for the person: near their best chance, known well enough, and keeping most of
-    their own best score. Where their best option is none of these, nothing is taken at all; and every other option loses
-    as much as the most that one of these does, so that nothing worse ever gains by it.
+    It chooses only among options as good for the person: near their best chance and no smaller a chance than what scores
+    best, known well enough, and keeping most of their own best score. Where their best option is none of these, nothing
+    is taken at all; and every other option loses as much as the most that one of these does, so that nothing worse ever
+    gains by it.
     """
     pairs, people = night.pairs, night.people
-    best_score, best_chance, most = np.full((3, people), NOTHING)
+    best_score, best_chance, own_chance, most = np.full((4, people), NOTHING)
     np.maximum.at(best_score, pairs.person, pairs.worth)
     np.maximum.at(best_chance, pairs.person, night.chance)
+    first = pairs.worth >= best_score[pairs.person]
+    np.maximum.at(own_chance, pairs.person[first], night.chance[first])
     alike = (
         (night.chance >= best_chance[pairs.person] - WEIGHTS.organisation_chance_margin - TOLERANCE)
+        & (night.chance >= own_chance[pairs.person] - TOLERANCE)
         & (night.doubt <= WEIGHTS.organisation_doubt_most + TOLERANCE)
         & (pairs.worth >= WEIGHTS.organisation_keeps * best_score[pairs.person] - TOLERANCE)
     )
     steady = np.zeros(people, np.bool_)
-    steady[pairs.person[alike & (pairs.worth >= best_score[pairs.person])]] = True
+    steady[pairs.person[alike & first]] = True
     taken = WEIGHTS.organisation_per_visit * np.minimum(WEIGHTS.organisation_visits_most, night.visits)
     np.maximum.at(most, pairs.person[alike], taken[alike])
     taken = np.where(alike, taken, most[pairs.person])

@@ -17,6 +17,7 @@ from matcher.scoring.kernel.comfort import (
     lowered_rung,
     moments,
     raised_rung,
+    set_rung,
     stretch,
 )
 from matcher.scoring.kernel.distance import (
@@ -101,6 +102,7 @@ __all__ = [
     "raised_rung",
     "reach_km",
     "score",
+    "set_rung",
     "stay_too_soon",
     "stretch",
     "travel_minutes",

@@ -121,6 +121,15 @@ def raised_rung(comfortable: float, kept: float, asks: float) -> tuple[float, fl
     return second, highest if highest > second else 0.0
 
 
+def set_rung(kept: float, rung: float) -> tuple[float, float]:
+    """The rung and what is kept once somebody has said themselves that `rung` is comfortable.
+
+    >>> set_rung(2.0, 1.0), set_rung(2.0, 2.0)
+    ((1.0, 2.0), (2.0, 0.0))
+    """
+    return rung, kept if kept > rung else 0.0
+
+
 def lowered_rung(comfortable: float, kept: float, asks: float) -> tuple[float, float]:
     """The rung and what is kept after a visit that was too much and asked `asks`.
 

@@ -19,6 +19,7 @@ from matcher.domain.values import Purpose
 from matcher.scoring.weights import WEIGHTS
 from matcher.services.access.keys import Caller
 from matcher.services.asking import inviting, letters
+from matcher.services.desk.asking_again import to_be_asked
 from matcher.services.desk.ladder import Ladder, ladder
 from matcher.services.desk.today import Few
 from matcher.services.finding import matching, requesting, set_aside
@@ -81,6 +82,7 @@ class Happened:
 class File:
     """One person as their caseworker sees them. `hindrance`: why nothing may be sent now, where that is so.
 
+    `ask_again`: nothing has suited them for long, and it is time to ask how much is comfortable now;
     `has_begun`, `is_over`: the session of what is on its way to them; `has_agreed`: something may be looked for at all
     (CARE 21); `aside`: what is kept away from them because it was set aside.
     """
@@ -98,6 +100,7 @@ class File:
     hindrance: Refusal | None
     may_ask: bool
     menu: tuple[Proposal, ...]
+    ask_again: bool
     aside: tuple[MatchRow, ...]
     requests: tuple[MatchRequestRow, ...]
 
@@ -116,6 +119,8 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
     menu = (
         () if live is not None else proposals(session, outside, matching.current_menu(session, row.id, now))
     )
+    hindrance = inviting.hindrance(session, row, now)
+    is_without = live is None and not menu and hindrance is None and row.state == PersonState.open
     return File(
         row=row,
         person=person_of(row),
@@ -127,9 +132,10 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         has_begun=live is not None and has_begun(live, now),
         is_over=live is not None and is_over(live, now),
         has_agreed=people.has_agreed(row, Purpose.matching, now),
-        hindrance=_in_their_hours(row, inviting.hindrance(session, row, now)),
+        hindrance=_in_their_hours(row, hindrance),
         may_ask=may_ask(session, row, now),
         menu=menu,
+        ask_again=is_without and row.id in to_be_asked(session, [row], now),
         aside=tuple(set_aside.of_person(session, row.id, now)),
         requests=_requests(session, row.id),
     )

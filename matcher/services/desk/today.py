@@ -15,6 +15,7 @@ from matcher.domain.contact_policy import Rest, refusal
 from matcher.domain.invitation import InvitationState
 from matcher.domain.person import Pace, PersonState
 from matcher.services.access.keys import Caller
+from matcher.services.desk.asking_again import to_be_asked
 from matcher.services.finding import matching
 from matcher.storage.invitations import live_people
 from matcher.storage.tables import HistoryRow, InvitationRow, MatchRow, Occurrence, OpportunityRow, PersonRow
@@ -73,10 +74,14 @@ class ToAsk:
 
 @dataclass(frozen=True, slots=True)
 class WithoutStep:
-    """Somebody whom nothing is proposed to. `asked_at` is when they were last written to, None for never."""
+    """Somebody whom nothing is proposed to. `asked_at` is when they were last written to, None for never.
+
+    `ask_again`: it is time to ask them again how much is comfortable.
+    """
 
     person: PersonRow
     asked_at: datetime | None
+    ask_again: bool
 
     @property
     def since(self) -> datetime:
@@ -102,7 +107,9 @@ def whats_on(session: Session, caller: Caller, now: datetime, whole: str = "") -
     busy = live_people(session, [one.id for one in people])
     free = [one for one in people if _is_free(one, sent[one.id], now) and one.id not in busy]
     waiting = sorted((one for one in free if one.id in proposed), key=lambda one: proposed[one.id])
-    without = [WithoutStep(one, max(sent[one.id], default=None)) for one in free if one.id not in proposed]
+    bare = [one for one in free if one.id not in proposed]
+    again = to_be_asked(session, bare, now)
+    without = [WithoutStep(one, max(sent[one.id], default=None), one.id in again) for one in bare]
 
     def few(name: str, found: Iterable[T], person_of: Callable[[T], PersonRow]) -> Few[T]:
         own_first = sorted(found, key=lambda one: person_of(one).caseworker_id != caller.id)

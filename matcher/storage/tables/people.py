@@ -32,7 +32,7 @@ class PersonRow(Base):
     `cell` and `reach_km` say who can reach a place (ARCHITECTURE §4); both are derived on every write. Their index holds
     every column that SQL gates on, so that nobody's whole row is read to be passed over. `packed` is derived likewise: what
     the rules read, in the form in which many are read at once; who has none is read from the documents. `comfort_path`
-    keeps when the comfortable rungs moved, oldest first, for whoever looks back; no rule reads it.
+    keeps when the comfortable rungs moved or were said again, oldest first, for whoever looks back.
     """
 
     __tablename__ = "person"

@@ -74,8 +74,9 @@ def test_of_two_as_good_the_organisation_seldom_visited_has_its_turn() -> None:
     [
         {"scores": [[0.60, 0.47]]},  # keeps less than 80 % of their best
         {"scores": [[0.60, 0.55]], "chance": [0.9, 0.84]},  # farther than 0.05 from their best chance
-        {"scores": [[0.60, 0.55]], "doubt": [0.61, 0.5]},  # whoever we know too little of does not pay
-        {"scores": [[0.60, 0.55]], "doubt": [0.5, 0.61]},
+        {"scores": [[0.60, 0.55]], "chance": [0.9, 0.89]},  # a smaller chance than what they would be offered
+        {"scores": [[0.60, 0.55]], "doubt": [0.76, 0.5]},  # whoever we know too little of does not pay
+        {"scores": [[0.60, 0.55]], "doubt": [0.5, 0.76]},
         {"scores": [[0.60, 0.55]], "chance": [0.84, 0.9]},
     ],
 )
@@ -100,6 +101,7 @@ def test_the_organisations_turn_never_costs_more_than_a_fifth(data: st.DataObjec
     (chosen,) = offered(one)
     assert chosen is not None
     assert scores[chosen] >= 0.8 * max(scores) - 1e-6
+    assert one.chance[chosen] >= one.chance[scores.index(max(scores))] - 1e-6
 
 
 def test_standing_approvals_act_at_once_only_where_seats_suffice_for_all() -> None:
