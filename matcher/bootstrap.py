@@ -144,7 +144,11 @@ def create_app(runtime: Runtime) -> Flask:
     if settings.proxies:  # limits are counted by the reader's address, not the proxy's
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
     operations.add_to(
-        app, outside, checks=checks, saying={"memory": outside.memory.said} if outside.memory else {}
+        app,
+        outside,
+        checks=checks,
+        saying={"memory": outside.memory.said} if outside.memory else {},
+        metrics_token=settings.metrics_token,
     )
     trace(app)
     return app

@@ -45,6 +45,7 @@ class Settings:
     mail_from: str
     help_lines: Mapping[str, str]
     bootstrap_admin_keys: tuple[str, ...]
+    metrics_token: str | None
 
     @property
     def embedded(self) -> bool:
@@ -96,6 +97,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         bootstrap_admin_keys=tuple(
             key.strip() for key in env.text("MATCHER_BOOTSTRAP_ADMIN_KEYS", "").split(",") if key.strip()
         ),
+        metrics_token=env.text("MATCHER_METRICS_TOKEN", "") or None,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
+from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Final
 
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, g, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +21,7 @@ from matcher.storage.tables import EventRow, LetterRow, Occurrence
 
 COUNTED_IN: Final = 10  # CARE 19
 EFFECTS_LOOKED_AT: Final = 500  # judgement, 2026-11: the last minutes of a busy day
+NOT_FOR_EVERYBODY: Final = "These figures are for this machine, and for whoever sends `Authorization: Bearer` with MATCHER_METRICS_TOKEN.\n"
 LETTER_STATES: Final = ("due", "sending", "sent", "undeliverable", "dropped")
 
 
@@ -34,10 +38,19 @@ def number_requests(app: Flask) -> None:
         return response
 
 
-def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check], saying: Mapping[str, Check]) -> None:
+def add_to(
+    app: Flask,
+    outside: Outside,
+    *,
+    checks: Mapping[str, Check],
+    saying: Mapping[str, Check],
+    metrics_token: str | None = None,
+) -> None:
     """Add `/livez`, `/readyz` and `/metrics`; `checks` say what is wrong with parts that the API itself does not use.
 
-    What `saying` tells of a part is shown, and decides nothing.
+    What `saying` tells of a part is shown, and decides nothing. `/metrics` is for this machine and for whoever knows the
+    `metrics_token`: an organisation that posts a listing and counts the events could tell whether it suits anybody
+    (CARE 16).
     """
 
     def livez() -> Response:
@@ -51,11 +64,24 @@ def add_to(app: Flask, outside: Outside, *, checks: Mapping[str, Check], saying:
         return jsonify(status="ready" if healthy else "not ready", **parts), 200 if healthy else 503
 
     def metrics() -> Response:
+        if not (_comes_from_here() or _knows(metrics_token)):
+            return Response(NOT_FOR_EVERYBODY, HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
         return Response(generate_latest(_figures(outside)), content_type=CONTENT_TYPE_LATEST)
 
     app.add_url_rule("/livez", view_func=livez)
     app.add_url_rule("/readyz", view_func=readyz)
     app.add_url_rule("/metrics", view_func=metrics)
+
+
+def _comes_from_here() -> bool:
+    """Whether the request was made on this machine; one that a proxy hands on was not."""
+    forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For"))
+    return not forwarded and ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104 - nobody's address
+
+
+def _knows(token: str | None) -> bool:
+    said = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return token is not None and hmac.compare_digest(said.encode(), token.encode())
 
 
 def _figures(outside: Outside) -> CollectorRegistry:

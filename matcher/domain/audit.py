@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+# What a line can be about, `kind:ID`.
+SUBJECTS: Final = (
+    "account", "admin", "break_glass", "caseworker", "consent", "event", "exclusion", "import", "intake", "invitation",
+    "key", "match", "match_request", "opportunity", "organisation", "person", "talk", "team",
+)  # fmt: skip
 
 
 class Act(StrEnum):

@@ -6,7 +6,10 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -41,8 +44,11 @@ def fetch(url: str, *, follow_private: bool = False, max_bytes: int = MAX_BYTES)
         may_be_private = follow_private or at.hostname == named.hostname
         wire = _connected(at, may_be_private=may_be_private, ends=ends)
         try:
-            answer, content = _answer(wire, at, max_bytes, ends)
+            with _given_up(wire, ends):
+                answer, content = _answer(wire, at, max_bytes, ends)
+            _left(ends)  # what was cut off may look like an end
         except (OSError, http.client.HTTPException) as error:
+            _left(ends)
             raise CannotFetch(
                 f"{at.hostname} did not answer properly: {str(error) or type(error).__name__}."
             ) from None
@@ -130,6 +136,22 @@ def _answer(wire: socket.socket, at: SplitResult, max_bytes: int, ends: float) -
     if answer.length:  # fewer bytes came than were announced
         raise CannotFetch(f"{at.hostname} broke off in the middle of the file.")
     return "", bytes(content)
+
+
+@contextmanager
+def _given_up(wire: socket.socket, ends: float) -> Iterator[None]:
+    """Shut the connection when the time is over: a timeout of its own begins anew with each byte."""
+
+    def shut() -> None:
+        with suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(_left(ends), shut)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _left(ends: float) -> float:

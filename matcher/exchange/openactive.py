@@ -87,7 +87,7 @@ def _opportunity(about: Thing, above: Thing, row: FileRow, title: str | None, no
         place=place,
         sessions=tuple(_sessions(about, row, now)),
         capacity=_capacity(about, row),
-        topics=_topics(about.things("activity") or above.things("activity")),
+        topics=_topics(about.things("activity") or above.things("activity"), row),
         provides=_provides(about.thing("location") or above.thing("location")),
         age=ages_of(ages.number("minValue"), ages.number("maxValue"), "ageRange", row),
     )
@@ -133,9 +133,9 @@ def _moment(words: str) -> datetime | None:
     """An aware moment; one without a zone is not known for certain."""
     try:
         found = datetime.fromisoformat(words)
-    except ValueError:
+        return None if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first day of the calendar lies before it in UTC
         return None
-    return None if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _capacity(about: Thing, row: FileRow) -> int | None:
@@ -144,9 +144,9 @@ def _capacity(about: Thing, row: FileRow) -> int | None:
     return capacity_of(stated.pop() if len(stated) == 1 else None, name, row)
 
 
-def _topics(activities: list[Thing]) -> tuple[str, ...] | None:
-    labels = [one.said("prefLabel").lower() for one in activities]
-    return tuple(dict.fromkeys(label for label in labels if 0 < len(label) <= WORD_MAX))[:WORDS_MAX] or None
+def _topics(activities: list[Thing], row: FileRow) -> tuple[str, ...] | None:
+    labels = [row.fitting("activity", one.said("prefLabel").lower(), WORD_MAX) for one in activities]
+    return tuple(dict.fromkeys(label for label in labels if label))[:WORDS_MAX] or None
 
 
 def _provides(location: Thing) -> tuple[str, ...] | None:

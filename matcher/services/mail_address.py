@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from email_validator import EmailNotValidError, validate_email
 
 
@@ -12,7 +14,10 @@ def deliverable(text: str) -> str | None:
     """
     try:
         found = validate_email(
-            text, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
+            unicodedata.normalize("NFKC", text).strip(),
+            check_deliverability=False,
+            globally_deliverable=False,
+            allow_smtputf8=False,
         )
     except EmailNotValidError:
         return None

@@ -28,6 +28,7 @@ from matcher.storage.engine import Database
 MANIFEST: Final = "manifest.json"
 SQLITE_MEMBER: Final = "matcher.db"
 VERSION_TABLE: Final = "alembic_version"
+SQLITE_BESIDE: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps beside its file
 CHUNK_BYTES: Final = 1 << 20
 
 
@@ -137,8 +138,8 @@ def _read_sqlite(database: Database, archive: zipfile.ZipFile) -> None:
             if connection.execute("pragma integrity_check").fetchone() != ("ok",):
                 raise BackupRefused("The database in the backup is damaged.")
         found.chmod(0o600)
-        for leftover in path.parent.glob(f"{path.name}-*"):  # of the empty file that was looked at
-            leftover.unlink()
+        for end in SQLITE_BESIDE:  # of the empty file that was looked at; other neighbours are none of ours
+            Path(f"{path}{end}").unlink(missing_ok=True)
         found.replace(path)
 
 

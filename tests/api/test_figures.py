@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
@@ -72,6 +73,41 @@ def test_how_long_events_wait_and_take_and_which_were_set_aside(tmp_path: Path) 
     done = _figures(app)
     assert (done["matcher_outbox_age_seconds", ""], done["matcher_events", "waiting"]) == (0.0, 0.0)
     assert done["matcher_effect_seconds", "0.99"] == 7.0
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("who", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.7"}, 403),
+        ("127.0.0.1", {"Forwarded": "for=203.0.113.7"}, 403),
+        ("203.0.113.7", {}, 403),
+        ("203.0.113.7", {"Authorization": "Bearer another"}, 403),
+        ("203.0.113.7", {"Authorization": "Bearer of figures"}, 200),
+    ],
+)
+def test_care_16_nobody_counts_from_elsewhere_what_a_listing_set_going(
+    tmp_path: Path, who: str, headers: dict[str, str], status: int
+) -> None:
+    world = make_world(tmp_path)
+    app = Flask("matcher", static_folder=None)
+    operations.add_to(app, world.outside, checks={}, saying={}, metrics_token="of figures")
+    found = app.test_client().get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": who})
+    world.close()
+    assert found.status_code == status
+    assert ("matcher_events" in found.text) == (status == 200)
+
+
+def test_without_a_token_none_opens_the_figures(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    app = Flask("matcher", static_folder=None)
+    operations.add_to(app, world.outside, checks={}, saying={})
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
+    for said in ("", "Bearer ", "Bearer None"):
+        headers = {"Authorization": said}
+        assert app.test_client().get("/metrics", headers=headers, environ_base=elsewhere).status_code == 403
     world.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -152,6 +153,32 @@ def test_what_comes_too_slowly_is_given_up(site: Site, monkeypatch: pytest.Monke
     said = refusal(f"{site.url}/")
     goes_on.set()
     assert "did not come within" in said or "timed out" in said
+
+
+def test_headers_that_come_too_slowly_are_given_up_as_well(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "MAX_SECONDS", 0.3)
+    goes_on = threading.Event()
+
+    def drip(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.flush_headers()
+        try:
+            for number in range(200):
+                if goes_on.wait(0.05):
+                    break
+                request.wfile.write(f"X-Slow-{number}: x\r\n".encode())
+        except OSError:
+            pass
+
+    site.answers = {"/": drip}
+    begun = time.monotonic()
+    said = refusal(f"{site.url}/")
+    took = time.monotonic() - begun
+    goes_on.set()
+    assert "did not come within" in said
+    assert took < 5
 
 
 def test_half_a_file_is_no_file(site: Site) -> None:

@@ -40,6 +40,18 @@ def walk(**changed: Any) -> dict[str, Any]:
     return {"state": "updated", "kind": "Event", "id": 1, "data": {**WALK, **changed}}
 
 
+@pytest.mark.parametrize("label", ["yo\ud83dga", "yo\0ga", "yo\u202ega"])
+def test_a_label_that_is_no_text_is_left_out_and_named(label: str) -> None:
+    (row,) = read(walk(activity=[{"prefLabel": label}, {"prefLabel": "Walking"}])).drafts
+    assert row.opportunity.topics == ("walking",)
+    assert reasons(row) & {Reason.unfit, Reason.undecodable}
+
+
+def test_a_day_before_the_calendar_is_no_day() -> None:
+    row = (found := read(walk(startDate="0001-01-01T00:00:00+01:00"))).drafts + found.refused
+    assert Reason.unclear_day in reasons(row[0])
+
+
 def reasons(row: DraftRow | RefusedRow) -> set[str]:
     return {note.reason for note in (row.notes if isinstance(row, DraftRow) else row.problems)}
 

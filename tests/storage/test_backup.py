@@ -92,6 +92,18 @@ def test_a_damaged_backup_changes_nothing_and_the_whole_one_still_fits(
     fresh.close()
 
 
+def test_what_lies_beside_the_database_is_left_alone(at_sqlite: At, tmp_path: Path) -> None:
+    """Such as the backup itself, or the database that was there before, put aside."""
+    file, aside = tmp_path / "new.db-2026-11-27.zip", tmp_path / "new.db-before"
+    aside.write_text("what was there")
+    back_up(at_sqlite("accepted")[0].database, file, NOW)
+    fresh = Database(f"sqlite:///{tmp_path / 'new.db'}", Keyring((SECRET,)))
+    restore(fresh, file)
+    fresh.close()
+    assert file.exists()
+    assert aside.read_text() == "what was there"
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"nothing of the kind"])
 def test_what_is_no_backup_is_named_so(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "backup.zip"

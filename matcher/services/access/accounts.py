@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, InvalidInput, NotFound
+from matcher.services import mail_address
 from matcher.services.access import account_links, passwords, sign_ins
 from matcher.services.access.keys import Role
 from matcher.services.audit.auditing import record
@@ -128,21 +128,15 @@ def accounts_of(session: Session, role: Role, owner_id: str) -> Sequence[Account
 
 def same_address(email: str) -> str:
     """An address as it is looked up: people write their own in capitals now and then."""
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+    return (mail_address.deliverable(email) or unicodedata.normalize("NFKC", email).strip()).casefold()
 
 
 def deliverable(email: str) -> str:
-    """An address that mail can go to, as it is written. Raises InvalidInput at `/email`."""
-    try:
-        found = validate_email(
-            unicodedata.normalize("NFKC", email).strip(),
-            check_deliverability=False,
-            globally_deliverable=False,
-            allow_smtputf8=False,
-        )
-    except EmailNotValidError:
-        raise InvalidInput.at("/email", "Must be an e-mail address such as name@example.org.") from None
-    return found.normalized
+    """An address that mail can go to. Raises InvalidInput at `/email`."""
+    found = mail_address.deliverable(email)
+    if found is None:
+        raise InvalidInput.at("/email", "Must be an e-mail address such as name@example.org.")
+    return found
 
 
 def _email_mark(email: str) -> str:

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import structlog
 from sqlalchemy.orm import Session
 
-from matcher.domain.audit import Act
+from matcher.domain.audit import SUBJECTS, Act
 from matcher.storage.engine import Database
 from matcher.storage.tables import AuditEntryRow, new_id
 
@@ -87,7 +87,10 @@ def record(
     person_id: str | None = None,
     by: Actor | None = None,
 ) -> None:
-    """Write one line of the trail into the caller's transaction. `about`: `kind:ID`, never anything else (CARE 22)."""
+    """Write one line of the trail into the caller's transaction. `about`: `kind:ID` of SUBJECTS, or a list's name (CARE 22)."""
+    kind, parted, _ = (about or "").partition(":")
+    if parted and kind not in SUBJECTS:
+        raise ValueError(f"The trail knows no {kind!r}; whoever looks for it would not find it.")
     actor = by or _acting.get()
     if person_id is None and about is not None and about.startswith("person:"):
         person_id = about.removeprefix("person:")

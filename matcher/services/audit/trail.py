@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.audit import SUBJECTS
 from matcher.storage.tables import AdminRow, AuditEntryRow, CaseworkerRow, OrganisationRow
 
 
@@ -31,18 +32,7 @@ def page(session: Session, wanted: Wanted, before: str | None, limit: int) -> Se
     if wanted.who:
         query = query.where(AuditEntryRow.actor_id == wanted.who)
     if wanted.about:
-        kinds = (
-            "person",
-            "organisation",
-            "team",
-            "caseworker",
-            "account",
-            "invitation",
-            "opportunity",
-            "match",
-            "key",
-        )
-        subjects = [f"{kind}:{wanted.about}" for kind in kinds] + [wanted.about]
+        subjects = [f"{kind}:{wanted.about}" for kind in SUBJECTS] + [wanted.about]
         query = query.where(or_(AuditEntryRow.about.in_(subjects), AuditEntryRow.person_id == wanted.about))
     if wanted.act:
         query = query.where(AuditEntryRow.act == wanted.act)

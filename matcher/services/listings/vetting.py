@@ -107,7 +107,7 @@ def vet(
     """Record one admin's approval; the second different one makes it vetted for twelve months.
 
     Emits `organisation.vetted` at the second. A repeat by the same admin changes nothing. An organisation that is vetted
-    stays so: in its last RENEWED_FROM two approvals add twelve months, before that nothing changes. A suspended one, or one
+    stays so: in its last RENEWED_FROM two approvals make it so for twelve months from then; before that nothing changes. A suspended one, or one
     whose twelve months are over, starts a new round. Raises Conflict where `seen`, the `mark` of what was read before
     agreeing, is no longer how things are.
     """

@@ -14,6 +14,7 @@ from matcher.services.access import keys, signing_in
 from matcher.services.access.keys import Role
 from matcher.services.asking import inviting
 from matcher.services.audit import auditing
+from matcher.services.audit import trail as reading
 from matcher.services.listings import vetting
 from matcher.services.people import people
 from matcher.storage.tables import AuditEntryRow, AuditSealedRow, AuditSealRow, InvitationRow
@@ -30,6 +31,21 @@ def trail(world: World) -> list[AuditEntryRow]:
 
 def acts(world: World) -> list[str]:
     return [one.act for one in trail(world)]
+
+
+def test_care_23_each_line_is_found_by_the_id_of_what_it_was_about(at_sqlite: At) -> None:
+    world, _ = at_sqlite("accepted")
+    about = {one.about for one in trail(world) if one.about and ":" in one.about}
+    assert {one.partition(":")[0] for one in about} >= {"admin", "match", "organisation", "person"}
+    with world.database.reading() as session:
+        for one in about:
+            found = reading.page(session, reading.Wanted(about=one.partition(":")[2]), None, 50)
+            assert one in {each.about for each in found}
+
+
+def test_care_23_nothing_is_written_about_a_kind_that_nobody_could_look_for(sqlite_world: World) -> None:
+    with sqlite_world.database.writing() as session, pytest.raises(ValueError, match="knows no 'thing'"):
+        auditing.record(session, Act.person_read, sqlite_world.clock(), about="thing:1")
 
 
 @pytest.mark.parametrize("table", [AuditEntryRow, AuditSealRow, AuditSealedRow])
