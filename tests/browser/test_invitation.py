@@ -23,7 +23,8 @@ PAUSE = {"en": "Pause everything", "ja": "すべてお休みする"}
 RESTING = {"en": "You are having a rest", "ja": "お休み中です"}
 AGAIN = {"en": "Choose again", "ja": "選びなおす"}
 CANCEL = {"en": "Cancel this plan", "ja": "この予定を取り消す"}
-OFF = {"en": "This plan is off", "ja": "この予定は取りやめになりました"}
+RATHER_NOT = {"en": "If you would rather not after all", "ja": "やっぱりやめておこうと思ったときは"}
+OFF = {"en": "This plan has been cancelled", "ja": "この予定は取り消されました"}
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def test_the_journey_needs_no_javascript(page: Page, serve: Serve, language: str
     page.get_by_role("button", name=AGAIN[language]).click()
     expect(page.get_by_role("button", name=ANSWERS[language][0])).to_be_visible()
     page.get_by_role("button", name=ANSWERS[language][1]).click()
+    page.locator("details > summary", has_text=RATHER_NOT[language]).click()
     page.get_by_role("button", name=CANCEL[language]).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(OFF[language])
     assert scene.row.state == "cancelled"

@@ -9,7 +9,7 @@ ANSWERS = ("not_now", "accept", "too_much", "not_for_me")
 OFFERED = {
     "open": [*ANSWERS, "on"],
     "taken_back": [*ANSWERS, "on"],
-    "accepted": ["bring", "cancel", "undo", "on"],
+    "accepted": ["bring", "undo", "cancel", "on"],
     "accepted_paused": ["bring", "cancel"],
     "accepted_later": ["bring", "cancel", "on"],
     "accepted_begun": ["on"],

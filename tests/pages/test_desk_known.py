@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from matcher.domain.intake import CAREFUL
 from matcher.services.people import people
 from matcher.storage.people import comfort_of, person_of
 from matcher.storage.tables import (
@@ -184,6 +185,18 @@ def test_a_rung_is_set_by_hand_in_words(world: World, language: str) -> None:
     assert re.findall(r'<option value="([\d.]+)" selected', page) == list(rungs().values())
     assert one.do(f"{one.path}/comfort", seen=seen(page), **rungs(group="0.5")) == 303
     assert comfort_of(one.row).rungs.as_tuple() == (0.5, 2, 3, 2, 2, 1)
+
+
+def test_saving_what_a_first_contact_left_open_moves_nothing(world: World) -> None:
+    """What nobody chose then is assumed in whole numbers; it stands in the list, and saving it keeps it."""
+    one = set_desk(world)
+    with world.database.writing() as session:
+        row = people.locked(session, world.caseworker, one.person_id)
+        person = replace(person_of(row), comfort=CAREFUL.comfort)
+        people.change(session, row, person, world.clock(), given_by="test")
+    page = open_page(one, "comfort")
+    chosen = re.findall(r'<option value="([\d.]+)" selected', page)
+    assert [float(each) for each in chosen] == list(CAREFUL.comfort.as_tuple())
 
 
 def test_what_was_learned_meanwhile_is_not_written_over_unseen(world: World) -> None:

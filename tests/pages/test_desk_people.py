@@ -38,6 +38,7 @@ def test_everybody_of_the_team_is_there_and_is_found_by_name(world: World, mine:
     assert names(mine.get("/desk/people?name=KAI").text) == ["ｋａｉ", "Kaito"]
     world.a_person(alias="はるカ")
     assert names(mine.get("/desk/people?name=ハル").text) == ["はるカ"]
+    assert names(mine.get("/desk/people?name=はるカさん").text) == ["はるカ"]
     before = everything(world)
     assert "Nobody of this name" in shown(mine.get("/desk/people?name=nobody").text)
     assert everything(world) == before
@@ -53,8 +54,9 @@ def test_each_says_how_it_stands(world: World, mine: Browser) -> None:
 
     assert "Open to an idea." in said()
     row = world.approve(world.matches(person_id)[0].id)
-    assert "“Quiet gardening” is with them." in said()
+    assert "“Quiet gardening” will be sent in their hours." in said()
     world.work()
+    assert "“Quiet gardening” is with them." in said()
     with world.database.writing() as session:
         assert session.get_one(InvitationRow, row.id).state == "sent"
     world.answer(row.id, "accept")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 
 from matcher.mail.wording import called
 from matcher.services.desk.today import FITS_A_SCREEN
+from matcher.services.people import people
+from matcher.storage.people import person_of
 from matcher.storage.tables import HistoryRow, MatchRow, Occurrence
 from tests.builders import World
 from tests.pages.conftest import everything
@@ -194,3 +197,24 @@ def test_an_answer_just_given_is_left_alone(world: World) -> None:
     page = one.look()
     assert "may still take it back for some minutes" in page
     assert "Take it back" not in page
+
+
+def test_what_was_noted_of_a_talk_is_read_beside_it(world: World) -> None:
+    one = set_desk(world)
+    one.look()
+    assert one.do(f"{one.path}/talks", notes="Likes the river in the morning") == 303
+    past = one.look().partition('aria-labelledby="past"')[2].partition("</section>")[0]
+    assert "You talked" in past
+    assert "Likes the river in the morning" in past
+
+
+def test_while_something_is_followed_up_the_page_says_that_it_is_being_looked_for(world: World) -> None:
+    one = set_desk(world, "nothing")
+    assert "It is just being looked for." not in one.look()
+    with world.database.writing() as session:
+        row = people.locked(session, world.caseworker, one.person_id)
+        changed = replace(person_of(row), max_group_size=3)
+        people.change(session, row, changed, world.clock(), given_by="test")
+    assert "It is just being looked for." in one.look()
+    world.work()
+    assert "It is just being looked for." not in one.look()

@@ -34,7 +34,7 @@ def test_a_question_waits_on_the_first_page_and_on_theirs_until_it_is_taken_up(w
         assert desk.do(path) == 303
         desk.look()
     assert SAID not in desk.today()
-    assert "Taken up on" in desk.look()
+    assert "Answered on" in desk.look()
 
 
 def test_what_they_changed_themselves_is_seen(world: World) -> None:

@@ -112,7 +112,7 @@ def test_two_who_change_the_same_answer_are_told_and_lose_nothing(world: World) 
     assert two.send({"group": "3", "max_group_size": "10"}) == 303
     assert one.send({"group": "0", "max_group_size": "2"}) == 409
     page = one.browser.page.text
-    assert "Somebody else has answered this meanwhile" in page
+    assert "This has been answered elsewhere meanwhile" in page
     assert "Up to about eight others" in shown(page)
     assert re.findall(r'name="group" value="(\d)" checked', page) == ["0"]  # what was typed still stands
     assert row_of(world, person_id).max_group_size == 10

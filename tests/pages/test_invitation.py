@@ -80,7 +80,7 @@ def test_care_9_a_visit_can_be_cancelled_until_it_begins(scene: SetScene) -> Non
     one = scene("accepted_later")
     one.post(answer="cancel")
     assert one.row.state == "cancelled"
-    assert "This plan is off" in one.get().text
+    assert "This plan has been cancelled" in one.get().text
 
 
 @pytest.mark.parametrize("view", ["expired", "withdrawn", "cancelled", "over", "accepted_begun"])

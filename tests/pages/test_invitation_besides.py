@@ -95,7 +95,7 @@ def test_somebody_may_come_along_and_those_there_hear_of_a_second_seat_alone(sce
     one.world.work()
     assert "a seat for somebody who comes along" not in one.world.letters(to="izumi@example.org")[0].text
     for _ in range(2):
-        assert offered(one.post(answer="bring").text) == ["come_alone", "cancel", "undo", "on"]
+        assert offered(one.post(answer="bring").text) == ["come_alone", "undo", "cancel", "on"]
     one.world.work()
     told = [
         letter for letter in one.world.letters(to="izumi@example.org") if "a seat for somebody" in letter.text
@@ -136,6 +136,6 @@ def test_care_12_who_is_stopped_is_not_said_to_be_having_a_rest(scene: SetScene)
         people.freeze(session, people.lock(session, one.row.person_id), one.world.clock())
     one.world.work()
     page = one.get().text
-    assert "talks with you before anything goes on" in page
+    assert "will be in touch with you first" in page
     assert "having a rest" not in page
     assert "Pause everything" in page

@@ -92,4 +92,5 @@ def _page(caller: Caller, person_id: str, error: Conflict | InvalidInput | None 
 
 
 def _fields(person: Person) -> Fields:
-    return {aspect.value: [str(getattr(person.comfort, aspect))] for aspect in Aspect}
+    # As floats, as the list has them: a first contact that left a sentence open holds whole numbers.
+    return {aspect.value: [str(float(getattr(person.comfort, aspect)))] for aspect in Aspect}

@@ -26,7 +26,7 @@ _REASONS = {
     "too_far": "About {travel_minutes} {mode}, which is {excess} beyond what {name} can travel.",
     "group_too_large": "There may be {group_max}; {name} would like {most} at most.",
     "red_line": "It asks for {requires}, which {name} has ruled out.",
-    "need_unmet": "{name} needs {needs}, and it does not say so.",
+    "need_unmet": "{name} needs {needs}; the listing does not promise that.",
     "unstaffed": "Nobody from the staff is there.",
     "no_shared_time.other_times": "None of its times lies in the hours {name} has free.",
     "no_shared_time.over": "All of its dates are over.",

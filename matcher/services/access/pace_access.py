@@ -137,7 +137,7 @@ def give_code(outside: Outside, link_token: str, typed: str, address: str) -> st
     with outside.database.writing() as session:
         code = session.scalars(select(PaceCodeRow).filter_by(person_id=person_id).with_for_update()).first()
         if not counted.rowcount or code is None or not _fits(session, code, typed):
-            raise InvalidInput.at("/code", "These digits are not good, or no longer.")
+            raise InvalidInput.at("/code", "That code does not work, or no longer.")
         session.delete(code)
         session.execute(delete(PaceVisitRow).where(PaceVisitRow.expires_at <= now))
         token = secrets.token_urlsafe(TOKEN_BYTES)

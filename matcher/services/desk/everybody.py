@@ -27,6 +27,7 @@ from matcher.storage.tables import (
 )
 
 _KATAKANA: Final = {kana: kana + 0x60 for kana in range(ord("ぁ"), ord("ゖ") + 1)}
+_SAN: Final = "サン"  # as every page says names
 
 
 class Stands(StrEnum):
@@ -35,6 +36,7 @@ class Stands(StrEnum):
     frozen = "frozen"
     been = "been"
     coming = "coming"
+    leaving = "leaving"  # approved, and not sent yet
     asked = "asked"
     paused = "paused"
     not_agreed = "not_agreed"
@@ -83,7 +85,8 @@ def _known(
         invitation, title, at = live
         accepted = invitation.state == InvitationState.accepted
         visit = Stands.been if is_over(invitation, now) else Stands.coming
-        return Known(row, by, visit if accepted else Stands.asked, title, at)
+        asked = Stands.leaving if invitation.state == InvitationState.approved else Stands.asked
+        return Known(row, by, visit if accepted else asked, title, at)
     if row.state == PersonState.paused:
         return Known(row, by, Stands.paused)
     if not people.has_agreed(row, Purpose.matching, now):
@@ -110,5 +113,6 @@ def _live(session: Session, caller: Caller) -> dict[str, tuple[InvitationRow, st
 
 
 def _folded(name: str) -> str:
-    """Without what nobody minds when they look for a name: width, capitals, and which kana it is written in."""
-    return unicodedata.normalize("NFKC", name).casefold().strip().translate(_KATAKANA)
+    """Without what nobody minds when they look for a name: width, capitals, which kana it is written in, and the polite end."""
+    folded = unicodedata.normalize("NFKC", name).casefold().strip().translate(_KATAKANA)
+    return folded.removesuffix(_SAN) or folded

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card
@@ -29,6 +29,7 @@ from matcher.storage.invitations import has_begun, is_over, live_of_person
 from matcher.storage.people import person_of
 from matcher.storage.tables import (
     CaseworkerRow,
+    EventRow,
     HistoryRow,
     InvitationHistoryRow,
     InvitationRow,
@@ -36,6 +37,7 @@ from matcher.storage.tables import (
     MatchRow,
     OpportunityRow,
     PersonRow,
+    TalkRow,
 )
 
 # How invitations end that leave no line in anybody's history, for nothing is learned from them.
@@ -70,18 +72,20 @@ class Proposal:
 class Happened:
     """One line of what happened, with the title of what it was about, where it was about something.
 
-    `outcome` is a HistoryOutcome or one of `ENDED_BEFORE`.
+    `outcome` is a HistoryOutcome or one of `ENDED_BEFORE`; `note` what was noted of a talk.
     """
 
     at: datetime
     outcome: str
     title: str | None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class File:
     """One person as their caseworker sees them. `hindrance`: why nothing may be sent now, where that is so.
 
+    `looking`: what happened last is still being followed up, so that ideas may come at any moment;
     `ask_again`: nothing has suited them for long, and it is time to ask how much is comfortable now;
     `has_begun`, `is_over`: the session of what is on its way to them; `has_agreed`: something may be looked for at all
     (CARE 21); `aside`: what is kept away from them because it was set aside.
@@ -101,6 +105,7 @@ class File:
     may_ask: bool
     menu: tuple[Proposal, ...]
     ask_again: bool
+    looking: bool
     aside: tuple[MatchRow, ...]
     requests: tuple[MatchRequestRow, ...]
 
@@ -136,6 +141,7 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         may_ask=may_ask(session, row, now),
         menu=menu,
         ask_again=is_without and row.id in to_be_asked(session, [row], now),
+        looking=_is_followed_up(session, row.id, now),
         aside=tuple(set_aside.of_person(session, row.id, now)),
         requests=_requests(session, row.id),
     )
@@ -172,6 +178,16 @@ def asked(session: Session, caller: Caller, request_id: str) -> tuple[MatchReque
     return row, [session.get_one(MatchRow, match_id) for match_id in row.match_ids]
 
 
+def _is_followed_up(session: Session, person_id: str, now: datetime) -> bool:
+    waits = select(EventRow.id).where(
+        EventRow.aggregate == f"person:{person_id}",
+        EventRow.done_at.is_(None),
+        EventRow.dead_at.is_(None),
+        EventRow.available_at <= now,
+    )
+    return bool(session.scalar(select(exists(waits))))
+
+
 def _in_their_hours(row: PersonRow, found: Refusal | None) -> Refusal | None:
     """From when a letter could really go out: their next hours after that moment."""
     if found is None or found.from_at is None:
@@ -182,8 +198,9 @@ def _in_their_hours(row: PersonRow, found: Refusal | None) -> Refusal | None:
 def _past(session: Session, person_id: str) -> list[Happened]:
     """What happened, newest first: the lines of their history, and what ended before anything could come of it."""
     lines = (
-        select(HistoryRow.at, HistoryRow.outcome, OpportunityRow.title)
+        select(HistoryRow.at, HistoryRow.outcome, OpportunityRow.title, TalkRow.notes)
         .outerjoin(OpportunityRow, OpportunityRow.id == HistoryRow.opportunity_id)
+        .outerjoin(TalkRow, HistoryRow.source == literal("talk:") + TalkRow.id)
         .where(HistoryRow.person_id == person_id)
     )
     ends = (
@@ -192,7 +209,8 @@ def _past(session: Session, person_id: str) -> list[Happened]:
         .join(OpportunityRow, OpportunityRow.id == InvitationRow.opportunity_id)
         .where(InvitationRow.person_id == person_id, InvitationHistoryRow.state.in_(ENDED_BEFORE))
     )
-    found = [Happened(*one) for query in (lines, ends) for one in session.execute(query).tuples()]
+    found = [Happened(*one) for one in session.execute(lines).tuples()]
+    found += [Happened(*one) for one in session.execute(ends).tuples()]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
