@@ -226,3 +226,18 @@ def chosen_there(page: str) -> dict[str, str]:
     """What the form of the comfortable rungs would send as it stands."""
     names = re.findall(r'<select id="(\w+)"', page)
     return dict(zip(names, re.findall(r'<option value="([\d.]+)" selected', page), strict=True))
+
+
+def test_visits_of_the_next_days_stand_on_the_first_page(world: World) -> None:
+    one = set_desk(world, "accepted")
+    starts_at = one.invitation.occurrence.starts_at
+    assert starts_at is not None
+    for before, stands in ((timedelta(days=6), True), (timedelta(hours=1), True), (timedelta(0), False)):
+        world.clock.now = starts_at - before + timedelta(minutes=1)
+        if not one.browser.is_signed_in():
+            one.browser.sign_in(one.human)
+        page = one.today()
+        assert ('aria-labelledby="coming"' in page) is stands
+        if stands:
+            assert ALIAS in board(page, "coming")
+            assert "“Weeding a garden”, 1 December 2026" in board(page, "coming")

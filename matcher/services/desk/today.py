@@ -24,6 +24,7 @@ FITS_A_SCREEN: Final = 7  # judgement, 2026-11: taken in at a glance
 UNDATED_ASK_AFTER: Final = timedelta(
     days=3
 )  # judgement, 2026-11: time enough to have gone, not to have forgotten
+COMING_WITHIN: Final = timedelta(days=7)  # judgement, 2026-11: a week is planned at once
 FROZEN: Final = PersonState.frozen.value
 
 T = TypeVar("T")
@@ -73,6 +74,15 @@ class ToAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """A visit somebody said yes to, within the next days."""
+
+    person: PersonRow
+    title: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WithoutStep:
     """Somebody whom nothing is proposed to. `asked_at` is when they were last written to, None for never.
 
@@ -91,11 +101,12 @@ class WithoutStep:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The lists. Nobody stands on more than one of those about what to do next."""
+    """The lists. Nobody stands on more than one of those about what to do next; about what `coming` holds, nothing is to do."""
 
     talks: Few[Talk]
     waiting: Few[Waiting]
     to_ask: Few[ToAsk]
+    coming: Few[Coming]
     without_step: Few[WithoutStep]
 
 
@@ -120,6 +131,7 @@ def whats_on(session: Session, caller: Caller, now: datetime, whole: str = "") -
         talks=few("talks", _talks(session, people), lambda one: one.person),
         waiting=_look_up(session, few("waiting", waiting, lambda one: one), now),
         to_ask=few("visits", _to_ask(session, caller, now), lambda one: one.person),
+        coming=few("coming", _coming(session, caller, now), lambda one: one.person),
         without_step=few("without", by_age, lambda one: one.person),
     )
 
@@ -210,3 +222,20 @@ def _to_ask(session: Session, caller: Caller, now: datetime) -> list[ToAsk]:
         at = ended_at or row.answered_at or row.approved_at
         found.append(ToAsk(person, row, title or "", at, ended_at is not None))
     return sorted(found, key=lambda one: one.at)
+
+
+def _coming(session: Session, caller: Caller, now: datetime) -> list[Coming]:
+    """Visits of the next days that somebody said yes to, the next one first."""
+    query = (
+        select(PersonRow, OpportunityRow.title, Occurrence.starts_at)
+        .join(InvitationRow, InvitationRow.person_id == PersonRow.id)
+        .join(Occurrence, Occurrence.id == InvitationRow.occurrence_id)
+        .join(OpportunityRow, OpportunityRow.id == InvitationRow.opportunity_id)
+        .where(
+            PersonRow.team_id == caller.team_id,
+            InvitationRow.state == InvitationState.accepted,
+            Occurrence.starts_at.between(now, now + COMING_WITHIN),
+        )
+        .order_by(Occurrence.starts_at, InvitationRow.id)
+    )
+    return [Coming(person, title or "", at) for person, title, at in session.execute(query) if at is not None]
