@@ -101,6 +101,10 @@ def _by_seed(item: tuple[tuple[World, str], object]) -> int:
     return item[0][0].seed
 
 
+def _by_world(item: tuple[World, object]) -> tuple[float, int]:
+    return item[0].sensitivity, item[0].seed
+
+
 def _by_number(item: tuple[tuple[object, int], object]) -> int:
     return item[0][1]
 
@@ -227,6 +231,10 @@ def as_json(plan: Plan, results: Results, machine: Mapping[str, str | int]) -> d
     return {
         "limits": [asdict(one) for one in limits(plan, results)],
         "rows": rows,
+        "calibrations": [
+            {"seed": world.seed, "sensitivity": world.sensitivity, **asdict(one)}
+            for world, one in sorted(results.calibrations.items(), key=_by_world)
+        ],
         "machine": dict(machine),
         "broken": dict(results.broken),
     }

@@ -123,4 +123,11 @@ def _app_page(*, wrong: str = "") -> Response:
     with outside.database.reading() as session:
         offer = signing_in.offered_new_app(session, required())
     status = UNFIT if wrong else HTTPStatus.OK
-    return show("account/app.html", status=status, wrong=wrong, secret=offer.secret, picture=picture(offer))
+    return show(
+        "account/app.html",
+        status=status,
+        wrong=wrong,
+        secret=offer.secret,
+        picture=picture(offer),
+        on_phone=offer.uri,
+    )

@@ -171,5 +171,10 @@ def _link_page(link_token: str, *, wrong: str = "") -> Response:
     if offer is None:
         return show("sign_in/recover.html", status=status, wrong=wrong)
     return show(
-        "sign_in/set_up.html", status=status, wrong=wrong, secret=offer.secret, picture=picture(offer)
+        "sign_in/set_up.html",
+        status=status,
+        wrong=wrong,
+        secret=offer.secret,
+        picture=picture(offer),
+        on_phone=offer.uri,
     )
