@@ -114,6 +114,7 @@ def _due(
         if options is None:
             yield one, None
         elif not _stands(options, proposed.get(one, {})):
+            # Here a short list is all there is: neither side is new, and what comes meanwhile has an event of its own.
             whole = len(options) < matching.LISTED_FOR_A_PERSON
             yield one, Shortlist([option.id for option in options], whole)
 
