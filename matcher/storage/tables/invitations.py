@@ -35,6 +35,8 @@ class MatchRow(Base):
         ),
         Index("ix_match_person_id_state", "person_id", "state"),
         Index("ix_match_opportunity_id_state", "opportunity_id", "state"),
+        Index("ix_match_occurrence_id_state", "occurrence_id", "state"),
+        Index("ix_match_organisation_id_state", "organisation_id", "state"),
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
