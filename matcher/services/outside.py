@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parseaddr
+from typing import Final
 
 from matcher.domain.ports import Clock, Geocoder, Mailer
 from matcher.services.memory import Memory
@@ -12,6 +14,9 @@ from matcher.storage.engine import Database
 from matcher.storage.erasing import ErasureLedger
 
 DEFAULT_TIMEZONE = "Asia/Tokyo"  # where Matcher starts; used only where neither place nor person says another
+# Far within what a reaction may take, with whatever is begun at its end: a long one lets others go first and goes on after
+# them. Judgement, 2026-11.
+ONE_TURN: Final = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)

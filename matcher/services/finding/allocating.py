@@ -13,6 +13,7 @@ import numpy as np
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from matcher.domain.errors import NotYet
 from matcher.domain.events import Event
 from matcher.domain.values import Outcome
 from matcher.scoring.allocation import Night, Pairs
@@ -20,7 +21,7 @@ from matcher.scoring.allocation import allocate as share_out
 from matcher.scoring.weights import WEIGHTS
 from matcher.services.asking import standing
 from matcher.services.finding import pricing
-from matcher.services.outside import DEFAULT_TIMEZONE, Outside
+from matcher.services.outside import DEFAULT_TIMEZONE, ONE_TURN, Outside
 from matcher.storage.sent import among
 from matcher.storage.tables import InvitationRow, MatchRow, Occurrence, PersonRow, SweepRow, VisitRow
 
@@ -32,11 +33,16 @@ def allocate(outside: Outside, event: Event) -> None:
     """Share out the seats among standing approvals, one transaction an invitation. Emits `invitation.approved`.
 
     Everything is judged again as each is approved. Safe to repeat and to interrupt: who was invited is asked no more.
+    Raises NotYet, to go on at once with a new plan, where there is more than fits into one turn.
     """
     due_on = date.fromisoformat(event.subject("due_on"))
     with outside.database.reading() as session:
         chosen = plan(session, outside.clock())
+    begun, invited = outside.clock(), 0
     for match_id in chosen:
+        # Not before somebody was invited: who is refused is planned again, and each turn has to come further.
+        if invited and outside.clock() - begun > ONE_TURN:
+            raise NotYet(outside.clock(), "There are more to invite.")
         with outside.database.writing() as session:
             match = session.get(MatchRow, match_id)
             if match is not None and standing.approve_if_possible(session, match, outside.clock()):
@@ -46,6 +52,7 @@ def allocate(outside: Outside, event: Event) -> None:
                     .values(invited=SweepRow.invited + 1)
                     .execution_options(synchronize_session=False)
                 )
+                invited += 1
 
 
 def plan(session: Session, now: datetime) -> list[str]:

@@ -18,13 +18,11 @@ from matcher.scoring.columns.everybody import Option
 from matcher.scoring.kernel.limits import TOLERANCE
 from matcher.services.finding import matching
 from matcher.services.memory import Memory, Shortlist, equip
-from matcher.services.outside import Outside
+from matcher.services.outside import ONE_TURN, Outside
 from matcher.storage.tables import MatchRow, Occurrence, PersonRow, SweepRow
 
 # People are locked while they are matched, and nobody who wants to pause may have to wait for that. Judgement, 2026-11.
 PEOPLE_AT_ONCE: Final = 20
-# Well within the time a reaction may take. Judgement, 2026-11.
-ONE_TURN: Final = timedelta(seconds=20)
 WAIT_FOR_MEMORY: Final = timedelta(seconds=5)
 
 Session_ = tuple[str, datetime | None]

@@ -30,7 +30,7 @@ from matcher.exchange.formats import READERS
 from matcher.services.audit.auditing import record
 from matcher.services.listings import posting
 from matcher.services.listings.vetting import get_organisation
-from matcher.services.outside import Outside
+from matcher.services.outside import ONE_TURN, Outside
 from matcher.storage.imports import kept
 from matcher.storage.outbox import emit
 from matcher.storage.tables import ImportLineRow, ImportRow, OpportunityRow, OrganisationRow, new_id
@@ -41,7 +41,6 @@ FILE_MAX_BYTES: Final = FILE_MAX_MB * 1_000_000
 ROWS_MAX: Final = 3000
 WAITING_MAX: Final = 10  # a program gone wild must not fill the database
 ROWS_AT_ONCE: Final = 20  # a worker holds SQLite's one pen for a moment and lets others write in between
-TURN: Final = timedelta(seconds=20)  # with the portion begun at its end, far within what a worker may take
 KEPT_FOR: Final = timedelta(days=180)  # judgement, 2026-11: time to mend what is open; the drafts stay anyway
 
 
@@ -93,7 +92,7 @@ def read_import(outside: Outside, event: Event) -> None:
     with outside.database.reading() as session:
         done = _lines_done(session, import_id)
     left = [one for one in reading.rows if one.line not in done]
-    until = outside.clock() + TURN
+    until = outside.clock() + ONE_TURN
     for start in range(0, len(left), ROWS_AT_ONCE):
         if outside.clock() >= until:
             raise NotYet(outside.clock(), "Others have their turn; the rest of the file follows.")

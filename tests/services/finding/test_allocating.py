@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from matcher.domain.events import EventType
+from matcher.services.asking import standing
 from matcher.services.finding import allocating
 from matcher.services.upkeep import sweeping
-from matcher.storage.tables import InvitationRow, MatchRow, PersonRow, SweepRow
+from matcher.storage.tables import EventRow, InvitationRow, MatchRow, PersonRow, SweepRow
 from tests.builders import World
 from tests.forms import STANDING_CONSENT, person_form
+from tests.services.upkeep.nights import begin, due, tonight
 
 
 def agreed(world: World, count: int) -> list[str]:
@@ -80,6 +84,50 @@ def test_a_repeat_invites_nobody_twice(sqlite_world: World) -> None:
     with world.database.reading() as session:
         assert session.scalars(select(SweepRow.invited)).one() == 2
         assert allocating.plan(session, world.clock()) == []
+
+
+def test_many_invitations_let_others_have_a_turn(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, allocation = _before_the_allocation(sqlite_world, monkeypatch)
+    world.handler.handle(allocation)
+    assert len(invited(world)) == 2
+    assert due(world, EventType.sweep_allocation_due) == [allocation]
+    with world.database.reading() as session:
+        assert session.get_one(EventRow, allocation).executions == 0
+    world.work()
+    assert len({person_id for person_id, _opportunity in invited(world)}) == len(invited(world)) == 3
+    assert (tonight(world).invited, tonight(world).ended_at is None) == (3, False)
+
+
+def test_a_turn_in_which_everybody_is_refused_comes_to_an_end(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, allocation = _before_the_allocation(sqlite_world, monkeypatch, refusing=True)
+    world.handler.handle(allocation)
+    assert due(world, EventType.sweep_allocation_due) == []
+
+
+def _before_the_allocation(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, refusing: bool = False
+) -> tuple[World, str]:
+    """Four people and three seats, and the night's event; each approval or refusal takes 11 s."""
+    agreed(world, 4)
+    world.an_opportunity(capacity=3)
+    world.work()
+    begin(world)
+    for step in (EventType.sweep_due, EventType.sweep_region_due):
+        for event_id in due(world, step):
+            world.handler.handle(event_id)
+    (allocation,) = due(world, EventType.sweep_allocation_due)
+    approve = standing.approve_if_possible
+
+    def slowly(*about: Any) -> bool:
+        world.clock.advance(seconds=11)
+        return not refusing and approve(*about)
+
+    monkeypatch.setattr(standing, "approve_if_possible", slowly)
+    return world, allocation
 
 
 @pytest.mark.parametrize(("score", "offered"), [(0.05, 0), (0.5, 1)])
