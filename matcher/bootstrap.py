@@ -25,6 +25,7 @@ from matcher.services.access.keys import create_first_admins
 from matcher.services.memory import Memory
 from matcher.services.my_pace import privacy
 from matcher.services.outside import Outside
+from matcher.services.upkeep.restoring import finish_restore
 from matcher.settings import Settings
 from matcher.storage import schema
 from matcher.storage.encryption import Keyring
@@ -114,10 +115,14 @@ def _check_sender(settings: Settings) -> None:
 
 
 def prepare_database(runtime: Runtime) -> None:
-    """Bring the tables up to date and make the first admins. Raises SettingError when it cannot be reached."""
+    """Bring the tables up to date, finish a restore that was cut off and make the first admins.
+
+    Raises SettingError when it cannot be reached.
+    """
     settings, outside = runtime.settings, runtime.outside
     try:
         schema.upgrade(outside.database)
+        finish_restore(outside)
         with outside.database.writing() as session:
             outside.database.alone(session)  # several processes may be started at the same moment
             create_first_admins(session, settings.bootstrap_admin_keys, outside.clock())

@@ -182,6 +182,10 @@ AGAINST_FAULTS = (
     Guard("a restored backup sends nothing old", f"{_SERVICES}/upkeep/restoring.py",
           '        call_off(session, row, now, by="restore", silent=True)', "        pass",
           f"{_TESTS}/upkeep/test_restoring.py::test_an_invitation_not_recorded_as_sent_is_withdrawn_without_a_word"),
+    Guard("a restore that is cut off sends nothing old", "matcher/bootstrap.py",
+          "        finish_restore(outside)\n", "",
+          f"{_TESTS}/upkeep/test_restore_cut_off.py::"
+          "test_the_next_start_settles_before_anything_is_sent_and_the_one_after_it_nothing_more"),
     Guard("memory reads nothing older than the record: on SQLite", f"{_STORAGE}/migrations/versions/0014_packed.py",
           "begin update person set packed = null where id = new.id; end", "begin select 1; end",
           "tests/storage/test_people_columns.py::test_a_change_that_packs_nothing_anew_leaves_nothing_packed"),

@@ -9,7 +9,7 @@ import click
 
 from matcher.bootstrap import build, prepare_database
 from matcher.cli.wiring import json_option, ready, show
-from matcher.services.upkeep.restoring import settle_restored
+from matcher.services.upkeep.restoring import finish_restore
 from matcher.settings import load_settings
 from matcher.storage.backup import back_up
 from matcher.storage.backup import restore as put_back
@@ -35,8 +35,7 @@ def restore(file: Path, as_json: bool) -> None:
     runtime = build(load_settings())
     try:
         rows = sum(put_back(runtime.outside.database, file).values())
-        with runtime.outside.database.writing() as session:
-            settled = settle_restored(session, runtime.outside.clock())
+        settled = finish_restore(runtime.outside)
         prepare_database(runtime)
     finally:
         runtime.close()

@@ -24,6 +24,7 @@ from sqlalchemy import Connection, inspect, text
 from matcher.domain.errors import MatcherError
 from matcher.storage import schema
 from matcher.storage.engine import Database
+from matcher.storage.restored import MARK, mark, marked
 
 MANIFEST: Final = "manifest.json"
 SQLITE_MEMBER: Final = "matcher.db"
@@ -66,17 +67,18 @@ def back_up(database: Database, path: Path, now: datetime) -> dict[str, int]:
 def restore(database: Database, path: Path) -> dict[str, int]:
     """Put a backup back into an empty database and bring its tables up to date; rows by table.
 
+    It stays marked until it is settled (`services.upkeep.restoring`). Until then a repeat with the same backup goes on.
+
     Raises BackupRefused for a file that is no whole backup of this kind of database, and for a database that is not
     empty; then nothing is changed.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = json.loads(archive.read(MANIFEST))
-            _check(database, manifest, path)
-            if database.is_sqlite:
-                _read_sqlite(database, archive)
-            else:
-                _read_postgres(database, archive, manifest)
+            if not _is_back(database, manifest):
+                _check(database, manifest, path)
+                read = _read_sqlite if database.is_sqlite else _read_postgres
+                read(database, archive, manifest)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, sqlite3.Error, psycopg.Error) as error:
         raise BackupRefused(f"{path} is no whole backup: {type(error).__name__}.") from error
     schema.upgrade(database)
@@ -92,6 +94,12 @@ def _stand(database: Database) -> dict[str, str]:
     with _looking(database) as connection:
         revision = connection.execute(text(f"select version_num from {VERSION_TABLE}")).scalar_one()  # noqa: S608
     return {"database": database.engine.dialect.name, "revision": str(revision)}
+
+
+def _is_back(database: Database, manifest: dict[str, Any]) -> bool:
+    """Whether an earlier try has put these very rows back, and was cut off before they were settled."""
+    with _looking(database) as connection:
+        return marked(connection) == str(manifest["made_at"])
 
 
 def _check(database: Database, manifest: dict[str, Any], path: Path) -> None:
@@ -128,7 +136,7 @@ def _write_sqlite(database: Database, archive: zipfile.ZipFile) -> dict[str, dic
     return tables
 
 
-def _read_sqlite(database: Database, archive: zipfile.ZipFile) -> None:
+def _read_sqlite(database: Database, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
     database.close()
     path = Path(str(database.url.database))
     with TemporaryDirectory(dir=path.parent) as folder:
@@ -137,6 +145,8 @@ def _read_sqlite(database: Database, archive: zipfile.ZipFile) -> None:
         with closing(sqlite3.connect(found)) as connection:
             if connection.execute("pragma integrity_check").fetchone() != ("ok",):
                 raise BackupRefused("The database in the backup is damaged.")
+            mark(connection.execute, manifest["made_at"])
+            connection.commit()
         found.chmod(0o600)
         for end in SQLITE_BESIDE:  # of the empty file that was looked at; other neighbours are none of ours
             Path(f"{path}{end}").unlink(missing_ok=True)
@@ -151,7 +161,7 @@ def _write_postgres(database: Database, archive: zipfile.ZipFile) -> dict[str, d
         names = [
             name
             for name, _ in inspector.get_sorted_table_and_fkc_names()
-            if name not in (None, VERSION_TABLE)
+            if name not in (None, VERSION_TABLE, MARK)
         ]
         for name in filter(None, names):
             columns = [column["name"] for column in inspector.get_columns(name)]
@@ -180,6 +190,7 @@ def _read_postgres(database: Database, archive: zipfile.ZipFile, manifest: dict[
                             copied.write(chunk)
                     if cursor.rowcount != rows:
                         raise BackupRefused(f"The table {name} has {cursor.rowcount} rows and not {rows}.")
+            mark(lambda statement, given: connection.execute(text(statement), given), manifest["made_at"])
     except BaseException:
         schema.downgrade(database)  # so that the next try finds an empty database
         with database.engine.begin() as connection:

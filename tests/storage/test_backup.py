@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from matcher.storage.backup import BackupRefused, back_up, restore
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
+from matcher.storage.restored import marked
 from matcher.storage.tables import Base
 from tests.builders import NOW, SECRET
 from tests.servers import PostgresServer
@@ -56,6 +58,25 @@ def test_a_backup_brings_back_every_row_as_it_was(filled: Database, fresh: Datab
     assert restore(fresh, file) == rows
     assert _everything(fresh) == _everything(filled)
     fresh.close()
+
+
+def test_a_backup_of_what_was_put_back_and_not_settled_can_be_put_back_too(
+    filled: Database, fresh: Database, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    file, again = tmp_path / "backup.zip", tmp_path / "again.zip"
+    back_up(filled, file, NOW)
+    restore(fresh, file)
+    back_up(fresh, again, NOW + timedelta(hours=1))
+    (tmp_path / "other").mkdir()
+    server = None if fresh.is_sqlite else request.getfixturevalue("postgres_server")
+    other = _empty(filled, tmp_path / "other", server)
+    restore(other, again)
+    assert _everything(other) == _everything(filled)
+    with fresh.engine.begin() as one, other.engine.begin() as another:
+        assert marked(one) == NOW.isoformat()
+        assert marked(another) == (NOW + timedelta(hours=1)).isoformat()
+    fresh.close()
+    other.close()
 
 
 def test_what_is_encrypted_stays_encrypted_in_the_backup(filled: Database, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from matcher.domain.invitation import InvitationState
 from matcher.domain.person import PersonState
 from matcher.services.asking.inviting import call_off
+from matcher.services.outside import Outside
 from matcher.services.people import people
+from matcher.storage.restored import marked, unmark
 from matcher.storage.tables import InvitationRow, LetterRow, PersonRow
 
 
@@ -22,6 +24,22 @@ class Settled:
     withdrawn: int
     letters: int
     paused: int
+
+
+def finish_restore(outside: Outside) -> Settled:
+    """Settle a backup that was put back, and take its mark off with it: one commit, all noughts where none is marked.
+
+    Each start comes here before anything is sent: a restore may have been cut off. Safe to repeat, and from several
+    processes at once. Emits what `settle_restored` does.
+    """
+    with outside.database.writing() as session:
+        outside.database.alone(session)
+        connection = session.connection()
+        if marked(connection) is None:
+            return Settled(0, 0, 0)
+        settled = settle_restored(session, outside.clock())
+        unmark(connection)
+        return settled
 
 
 def settle_restored(session: Session, now: datetime) -> Settled:
