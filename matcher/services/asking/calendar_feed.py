@@ -1,7 +1,8 @@
 """The calendar of an organisation behind one private address: its published sessions, and who said yes.
 
-What moves with anybody who has not said yes is not in it (CARE 16): no seats, no invitations under way, no versions; a
-visitor stands in it only while the page of visitors names them (CARE 17).
+What moves with anybody who has not said yes is not in it (CARE 16): no seats, no invitations under way, and no version but
+that of the posting, which grows with the organisation's own changes and when it is over. A visitor stands in it only while
+the page of visitors names them (CARE 17).
 """
 
 from __future__ import annotations
