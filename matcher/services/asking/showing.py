@@ -59,8 +59,8 @@ def invitations(
 
 
 def visitors(session: Session, opportunity_id: str, organisation_id: str, now: datetime) -> list[Visitor]:
-    """Who said yes to an opportunity and is still to come, by session."""
-    return _visitors(
+    """Who said yes to an opportunity, while its time is not over, by session."""
+    return _to_come(
         session,
         now,
         InvitationRow.opportunity_id == opportunity_id,
@@ -70,12 +70,12 @@ def visitors(session: Session, opportunity_id: str, organisation_id: str, now: d
 
 def visitors_to_come(session: Session, organisation_id: str, now: datetime) -> list[Visitor]:
     """Who said yes to anything of an organisation, while its time is not over, the next session first."""
+    return _to_come(session, now, InvitationRow.organisation_id == organisation_id)
+
+
+def _to_come(session: Session, now: datetime, *which: ColumnElement[bool]) -> list[Visitor]:
     ahead = or_(Occurrence.ends_at.is_(None), Occurrence.ends_at > now)
-    return _visitors(session, now, InvitationRow.organisation_id == organisation_id, ahead)
-
-
-def _visitors(session: Session, now: datetime, *which: ColumnElement[bool]) -> list[Visitor]:
-    guests = revealable(now).where(*which)
+    guests = revealable(now).where(*which, ahead)
     rows = session.execute(guests.order_by(Occurrence.starts_at, PersonRow.alias, InvitationRow.id))
     return [
         Visitor(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +72,17 @@ def test_visitors_of_an_opportunity_are_those_still_to_come(at: At) -> None:
     world.visit(invitation_id, "ok")
     with world.database.reading() as session:
         assert showing.visitors(session, row.id, row.organisation_id, NOW) == []
+
+
+def test_whose_visit_is_over_is_no_visitor_any_more_recorded_or_not(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("accepted")
+    row = world.invitation(invitation_id)
+    ends_at = row.occurrence.ends_at
+    assert ends_at is not None
+    with world.database.reading() as session:
+        for now, coming in ((ends_at - timedelta(minutes=1), 1), (ends_at, 0)):
+            assert len(showing.visitors(session, row.opportunity_id, row.organisation_id, now)) == coming
+            assert len(showing.visitors_to_come(session, row.organisation_id, now)) == coming
 
 
 def _suspend(world: World, row: InvitationRow) -> None:
