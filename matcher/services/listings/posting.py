@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from tzfpy import get_tz
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import AddressNotFound, Conflict, FieldProblem, InvalidInput, NotFound
@@ -18,9 +17,10 @@ from matcher.domain.opportunity import MATERIAL_FACTS, Opportunity, OpportunityS
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.opportunity_rules import problems
 from matcher.domain.ports import Geocoder, Precision
+from matcher.domain.values import GeoPoint
 from matcher.services.audit.auditing import record
 from matcher.services.listings.sessions import check_ids, moved_sessions, set_sessions
-from matcher.services.outside import DEFAULT_TIMEZONE
+from matcher.services.zones import zone_at
 from matcher.storage.opportunities import fill_opportunity, opportunity_of
 from matcher.storage.outbox import emit
 from matcher.storage.tables import OpportunityRow, PlaceRow, new_id
@@ -223,7 +223,7 @@ def _place_id(session: Session, of: OpportunityRow, posting: Opportunity) -> str
         return row.id
     # For who names it by its id next time. Each posting keeps its own words: nobody is told anew by another one's.
     row.name, row.address, row.entry = place.name, place.address, place.entry
-    row.timezone = place.timezone or get_tz(row.longitude, row.latitude) or DEFAULT_TIMEZONE
+    row.timezone = place.timezone or zone_at(GeoPoint(row.latitude, row.longitude))
     session.flush()
     return row.id
 
