@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import EventType
@@ -54,12 +54,12 @@ def stopping(session: Session, organisation_id: str) -> Stopping | None:
         "invitations": InvitationState.sent not in states,
         "visits": InvitationState.accepted not in states,
     }
-    ended_at = session.scalar(
-        select(func.max(EventRow.done_at)).where(EventRow.id == event.id, EventRow.done_at.is_not(None))
-    )
-    done = all(paths.values()) and ended_at is not None
+    done = all(paths.values()) and event.done_at is not None
     return Stopping(
-        event.created_at, paths, ended_at if done else None, done and not _writing(session, organisation_id)
+        event.created_at,
+        paths,
+        event.done_at if done else None,
+        done and not _writing(session, organisation_id),
     )
 
 
