@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.letter import LetterState
 from matcher.services.audit import auditing
 from matcher.services.outside import Outside
 from matcher.services.upkeep.health import Check, parts_of
@@ -22,7 +23,6 @@ from matcher.storage.tables import EventRow, LetterRow, Occurrence
 COUNTED_IN: Final = 10  # CARE 19
 EFFECTS_LOOKED_AT: Final = 500  # judgement, 2026-11: the last minutes of a busy day
 NOT_FOR_EVERYBODY: Final = "These figures are for this machine, and for whoever sends `Authorization: Bearer` with MATCHER_METRICS_TOKEN.\n"
-LETTER_STATES: Final = ("due", "sending", "sent", "undeliverable", "dropped")
 
 
 def number_requests(app: Flask) -> None:
@@ -133,7 +133,7 @@ def _events_by_state(session: Session) -> dict[str, int]:
 
 def _letters_by_state(session: Session) -> dict[str, int]:
     counted = session.execute(select(LetterRow.state, func.count()).group_by(LetterRow.state)).all()
-    return dict.fromkeys(LETTER_STATES, 0) | {str(name): int(count) for name, count in counted}
+    return dict.fromkeys(map(str, LetterState), 0) | {str(name): int(count) for name, count in counted}
 
 
 def _seats(session: Session, outside: Outside) -> dict[str, int]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.errors import Conflict
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState
+from matcher.domain.letter import LetterState
 from matcher.domain.values import Outcome
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import answering, visiting
@@ -87,7 +88,7 @@ class Past:
             invitation = self._session.get_one(InvitationRow, event.subject("invitation_id"))
             inviting.mark_sent(self._session, invitation, self._clock)
         elif row.type == EventType.letter_due:
-            self._session.get_one(LetterRow, event.subject("letter_id")).state = "dropped"
+            self._session.get_one(LetterRow, event.subject("letter_id")).state = LetterState.dropped
         elif (inside := SUBSCRIPTIONS[event.type].inside) is not None:
             inside(self._session, event, self._clock)
         outbox.finish(self._session, row.id, self._clock)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.opportunity import Opportunity
+from matcher.domain.opportunity import Opportunity, OpportunityState, OrganisationState
 from matcher.domain.values import GeoPoint, Interaction, Kind
 from matcher.scoring.bits import KIND_BIT, REQUIREMENT_BIT, mask
 from matcher.scoring.cells import EARTH_RADIUS_KM, cells_within
@@ -95,7 +95,10 @@ def _offered() -> Select[tuple[OpportunityRow]]:
         select(OpportunityRow)
         .join(OrganisationRow, OrganisationRow.id == OpportunityRow.organisation_id)
         .outerjoin(PlaceRow, PlaceRow.id == OpportunityRow.place_id)
-        .where(OpportunityRow.state == "published", OrganisationRow.state == "vetted")
+        .where(
+            OpportunityRow.state == OpportunityState.published,
+            OrganisationRow.state == OrganisationState.vetted,
+        )
     )
 
 

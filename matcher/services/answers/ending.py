@@ -225,7 +225,8 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
     if event.type is not EventType.invitation_cancelled:
         return
     kinds = {"person": TAKEN_BACK, "consent": TAKEN_BACK, "organiser": "called_off"}
-    if session.get_one(PersonRow, row.person_id).state != "frozen":  # in a crisis a human tells them
+    person = session.get_one(PersonRow, row.person_id)
+    if person.state != PersonState.frozen:  # in a crisis a human tells them
         queue(session, kinds.get(str(by), "called_off_by_caseworker"), PERSON, row, now)
     if by not in _BESIDE_THEM and was_announced(session, row):
         queue(session, CANCELLED, ORGANISATION, row, now)

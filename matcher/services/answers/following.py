@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event
 from matcher.domain.invitation import InvitationState
+from matcher.domain.letter import LetterState
 from matcher.services.asking.inviting import UNANSWERED, call_off
 from matcher.services.asking.letters import CHANGED, PERSON, queue
 from matcher.services.finding import matching
@@ -76,8 +77,10 @@ def _untold(session: Session, row: InvitationRow) -> set[str]:
     """What a letter that has not gone out yet would have said has changed: the next one says it all."""
     waiting = (
         update(LetterRow)
-        .where(LetterRow.invitation_id == row.id, LetterRow.kind == CHANGED, LetterRow.state == "due")
-        .values(state="dropped")
+        .where(
+            LetterRow.invitation_id == row.id, LetterRow.kind == CHANGED, LetterRow.state == LetterState.due
+        )
+        .values(state=LetterState.dropped)
         .returning(LetterRow.changes)
         .execution_options(synchronize_session=False)
     )

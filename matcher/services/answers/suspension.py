@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState, MatchState
+from matcher.domain.letter import UNDER_WAY
 from matcher.services.asking.letters import PERSON
 from matcher.storage.tables import EventRow, InvitationRow, LetterRow, MatchRow
 
@@ -71,7 +72,7 @@ def _writing(session: Session, organisation_id: str) -> bool:
         .where(
             InvitationRow.organisation_id == organisation_id,
             LetterRow.reader == PERSON,
-            LetterRow.state.in_(("due", "sending")),
+            LetterRow.state.in_(UNDER_WAY),
         )
     )
     return session.scalars(due.limit(1)).first() is not None

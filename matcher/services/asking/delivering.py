@@ -17,6 +17,7 @@ from matcher.domain.contact_policy import latest_sending, next_contact_moment
 from matcher.domain.errors import MailPermanentError, MailTemporaryError, NotYet
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import InvitationState
+from matcher.domain.letter import UNDER_WAY, LetterState
 from matcher.domain.ports import OutgoingMail
 from matcher.mail.letters import Reason
 from matcher.services.asking.inviting import STANDING, WITHIN_COMFORT, call_off, hindrance, mark_sent, tell
@@ -31,7 +32,6 @@ from matcher.storage.tables import InvitationRow, LetterRow, OpportunityRow, Per
 
 UNSURE_AT_MOST: Final = 2  # tries of unknown result: the first and one extra copy (ARCHITECTURE §4)
 LETTER_KEPT_FOR: Final = timedelta(days=3)  # judgement, 2026-11: afterwards a human is told instead
-UNDER_WAY: Final = ("due", "sending")
 OURS_AGAIN_AFTER: Final = timedelta(seconds=5)  # our own folder has room as soon as somebody makes some
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ def deliver(outside: Outside, event: Event) -> None:
         row.sending_at = now
         message = _begin(session, outside, letter, now)
         letter_id = letter.id
-        if letter.state == "dropped":
+        if letter.state == LetterState.dropped:
             return
     _hand_over(outside, letter_id, message, _record_sent, _record_undeliverable)
 
@@ -76,7 +76,7 @@ def send_letter(outside: Outside, event: Event) -> None:
             return
         message = _begin(session, outside, letter, now)
         letter_id = letter.id
-        if letter.state != "sending":
+        if letter.state != LetterState.sending:
             return
     _hand_over(outside, letter_id, message, _nothing_more, _tell_human)
 
@@ -91,11 +91,11 @@ def _leave_off(session: Session, row: InvitationRow) -> None:
     letter = _letter_of(session, row)
     if letter is None or letter.state not in UNDER_WAY:
         return
-    if letter.state == "due":
-        letter.state = "dropped"
+    if letter.state == LetterState.due:
+        letter.state = LetterState.dropped
         return
     row.sent_at = row.sent_at or row.sending_at
-    letter.state, letter.sent_at = "sent", row.sent_at
+    letter.state, letter.sent_at = LetterState.sent, row.sent_at
 
 
 def _may_go_out(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> bool:
@@ -125,15 +125,15 @@ def _may_go_out(session: Session, person: PersonRow, row: InvitationRow, now: da
 
 def _begin(session: Session, outside: Outside, letter: LetterRow, now: datetime) -> OutgoingMail | None:
     """Mark that sending starts; None when nothing may be, or needs to be, handed over any more."""
-    if letter.state == "sending":
+    if letter.state == LetterState.sending:
         letter.unsure += 1
     message = compose(session, outside, letter, now) if letter.unsure < UNSURE_AT_MOST else None
     if message is None and letter.unsure < UNSURE_AT_MOST:
-        letter.state = "dropped"
-    elif message is None:
-        letter.state, letter.sent_at = "sent", now  # it may have arrived twice already: no third copy
+        letter.state = LetterState.dropped
+    elif message is None:  # it may have arrived twice already: no third copy
+        letter.state, letter.sent_at = LetterState.sent, now
     else:
-        letter.state = "sending"
+        letter.state = LetterState.sending
     session.flush()
     return message
 
@@ -148,9 +148,9 @@ def _hand_over(
         _try_later(outside, letter_id, error, undeliverable)
         return
     except MailPermanentError:
-        _close(outside, letter_id, "undeliverable", undeliverable)
+        _close(outside, letter_id, LetterState.undeliverable, undeliverable)
         return
-    _close(outside, letter_id, "sent", sent)
+    _close(outside, letter_id, LetterState.sent, sent)
     log.info("letter.sent" if message is not None else "letter.not_needed", letter_id=letter_id)
 
 
@@ -160,16 +160,16 @@ def _try_later(outside: Outside, letter_id: str, error: MailTemporaryError, unde
         letter = session.get_one(LetterRow, letter_id, with_for_update=True)
         tries = letter.tries = letter.tries + 1
         if not error.ambiguous:
-            letter.state = "due"
+            letter.state = LetterState.due
         created_at = letter.created_at
     if now - created_at > LETTER_KEPT_FOR:
-        _close(outside, letter_id, "undeliverable", undeliverable)
+        _close(outside, letter_id, LetterState.undeliverable, undeliverable)
         return
     wait = timedelta(seconds=backoff_seconds(tries))
     raise NotYet(now + (min(wait, OURS_AGAIN_AFTER) if error.ours else wait), str(error), failed=True)
 
 
-def _close(outside: Outside, letter_id: str, state: str, record: Record) -> None:
+def _close(outside: Outside, letter_id: str, state: LetterState, record: Record) -> None:
     now = outside.clock()
     with outside.database.writing() as session:
         letter = session.get_one(LetterRow, letter_id)
@@ -177,7 +177,7 @@ def _close(outside: Outside, letter_id: str, state: str, record: Record) -> None
             people.lock(session, letter.person_id)
         session.refresh(letter, with_for_update=True)
         letter.state = state
-        letter.sent_at = now if state == "sent" else None
+        letter.sent_at = now if state is LetterState.sent else None
         record(session, letter, now)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.card import Visitor, make_visitor
 from matcher.domain.invitation import InvitationState
+from matcher.domain.letter import MAY_BE_THERE
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.ports import OutgoingMail
 from matcher.mail.letters import Post, visitor_announced, visitor_cancelled
@@ -61,7 +62,7 @@ def session_time(row: InvitationRow) -> SessionTime:
 def was_announced(session: Session, row: InvitationRow) -> bool:
     """Whether the organisation was, or may have been, told of this guest."""
     query = select(LetterRow.id).filter_by(invitation_id=row.id, kind=ANNOUNCED)
-    return session.scalars(query.where(LetterRow.state.in_(("sent", "sending")))).first() is not None
+    return session.scalars(query.where(LetterRow.state.in_(MAY_BE_THERE))).first() is not None
 
 
 def _is_expected(session: Session, letter: LetterRow) -> bool:
@@ -69,7 +70,7 @@ def _is_expected(session: Session, letter: LetterRow) -> bool:
     before = select(LetterRow.kind).where(
         LetterRow.invitation_id == letter.invitation_id,
         LetterRow.reader == ORGANISATION,
-        LetterRow.state.in_(("sent", "sending")),
+        LetterRow.state.in_(MAY_BE_THERE),
         LetterRow.id < letter.id,
     )
     return session.scalars(before.order_by(LetterRow.id.desc())).first() == ANNOUNCED

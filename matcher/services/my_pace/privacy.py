@@ -17,6 +17,7 @@ from matcher.domain.audit import Act
 from matcher.domain.errors import NotYet, TemporarilyUnavailable
 from matcher.domain.events import Event, EventType
 from matcher.domain.invitation import InvitationState
+from matcher.domain.letter import UNDER_WAY
 from matcher.domain.person import PersonState
 from matcher.services.asking.host_letters import ORGANISATION
 from matcher.services.asking.inviting import UNANSWERED, call_off
@@ -149,7 +150,7 @@ def _others_wait(session: Session, person_id: str, now: datetime) -> bool:
     writing = exists().where(
         LetterRow.person_id == person_id,
         LetterRow.reader.in_((ORGANISATION, CASEWORKER)),
-        LetterRow.state.in_(("due", "sending")),
+        LetterRow.state.in_(UNDER_WAY),
     )
     return bool(session.scalar(select(or_(working, writing))))
 

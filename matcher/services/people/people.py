@@ -13,7 +13,7 @@ from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.events import EventType
 from matcher.domain.person import Consent, Person, PersonState
 from matcher.domain.person_rules import problems
-from matcher.domain.values import Purpose
+from matcher.domain.values import Approval, Purpose
 from matcher.scoring.comfort import initial, with_rungs
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
@@ -236,7 +236,7 @@ def withdraw_consent(session: Session, row: PersonRow, consent_id: str, now: dat
 
 def has_standing_approval(row: PersonRow, now: datetime) -> bool:
     """Both agreed that within-comfort invitations may go out, and still do (CARE 1)."""
-    return row.intake["approval"] == "standing" and has_agreed(row, Purpose.standing_approval, now)
+    return row.intake["approval"] == Approval.standing and has_agreed(row, Purpose.standing_approval, now)
 
 
 def has_agreed(row: PersonRow, purpose: Purpose, now: datetime) -> bool:

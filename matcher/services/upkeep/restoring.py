@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.invitation import InvitationState
+from matcher.domain.letter import LetterState
 from matcher.domain.person import PersonState
 from matcher.services.asking.inviting import call_off
 from matcher.services.outside import Outside
@@ -57,9 +58,9 @@ def settle_restored(session: Session, now: datetime) -> Settled:
         people.lock(session, row.person_id)
         session.refresh(row)
         call_off(session, row, now, by="restore", silent=True)
-    letters = session.scalars(select(LetterRow).where(LetterRow.state == "due")).all()
+    letters = session.scalars(select(LetterRow).where(LetterRow.state == LetterState.due)).all()
     for letter in letters:
-        letter.state = "sending"
+        letter.state = LetterState.sending
     paused = 0
     for person_id in session.scalars(select(PersonRow.id).where(PersonRow.state == PersonState.open)).all():
         person = people.lock(session, person_id)
