@@ -93,10 +93,10 @@ def request_match(call: Call, person_id: str) -> Done:
     return Done(requesting.request(call.session, row, call.caller, form["kinds"], form["note"], call.now).id)
 
 
-@routes.look("/v1/match-requests/<request_id>", Role.caseworker, _REQUEST, reads=Act.match_request_read)
-def match_request(call: Call, request_id: str) -> Body:
+@routes.look("/v1/match-requests/<match_request_id>", Role.caseworker, _REQUEST, reads=Act.match_request_read)
+def match_request(call: Call, match_request_id: str) -> Body:
     """Show what came of a request: at most three matches, and what stands in the way of more."""
-    return _shown_request(call, Done(request_id))
+    return _shown_request(call, Done(match_request_id))
 
 
 @routes.listing("/v1/people/<person_id>/matches", Role.caseworker, _MATCH, reads=Act.matches_read)

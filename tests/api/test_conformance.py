@@ -71,7 +71,7 @@ def keys_and_ids(world: World) -> tuple[dict[str, str], dict[str, str]]:
     keys = {"admin": world.admin.key, "organisation": organisation.key, "caseworker": caseworker.key}
     ids = {
         "organisation_id": organisation.id, "caseworker_id": caseworker.id, "opportunity_id": posted["id"],
-        "person_id": registered["id"], "consent_id": registered["consents"][0]["id"], "request_id": asked["id"],
+        "person_id": registered["id"], "consent_id": registered["consents"][0]["id"], "match_request_id": asked["id"],
         "match_id": match["id"], "invitation_id": invitation["id"], "import_id": brought["id"],
     }  # fmt: skip
     return keys, ids

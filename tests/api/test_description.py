@@ -38,7 +38,7 @@ CALLS = {
     "/v1/people/{person_id}/consents": {"post"},
     "/v1/people/{person_id}/consents/{consent_id}/withdraw": {"post"},
     "/v1/people/{person_id}/match-requests": {"post"},
-    "/v1/match-requests/{request_id}": {"get"},
+    "/v1/match-requests/{match_request_id}": {"get"},
     "/v1/people/{person_id}/matches": {"get"},
     "/v1/matches/{match_id}/approve": {"post"},
     "/v1/matches/{match_id}/set-aside": {"post"},
