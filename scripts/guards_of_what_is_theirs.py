@@ -252,4 +252,13 @@ OF_WHAT_IS_THEIRS = (
     Guard("two browsers at one step lose nobody's words", "matcher/pages/portal/listings.py",
           '        if form.get("seen", seen(step, standing)) != seen(step, standing) and changed != standing:', "        if False:",
           "tests/pages/test_portal_twice.py::test_two_browsers_at_one_step_lose_nobodys_words"),
+    Guard("CARE 16: nobody counts from elsewhere", "matcher/api/operations.py",
+          "        if not (_comes_from_here() or _knows(metrics_token)):\n", "        if False:\n",
+          "tests/api/test_figures.py::test_care_16_nobody_counts_from_elsewhere_what_a_listing_set_going"),
+    Guard("CARE 16: what a proxy hands on comes from elsewhere", "matcher/api/operations.py",
+          "return not forwarded and ip_address", "return ip_address",
+          "tests/api/test_figures.py::test_care_16_nobody_counts_from_elsewhere_what_a_listing_set_going"),
+    Guard("CARE 23: each line is found by what it was about", "matcher/services/audit/auditing.py",
+          "    if parted and kind not in SUBJECTS:\n", "    if False:\n",
+          "tests/services/audit/test_auditing.py::test_care_23_nothing_is_written_about_a_kind_that_nobody_could_look_for"),
 )  # fmt: skip

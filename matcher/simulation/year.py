@@ -80,24 +80,6 @@ class Offer:
     left: bool = False
 
 
-def reaction(
-    draws: Floats, true_chance: float, interest: float
-) -> tuple[HistoryOutcome | None, Outcome | None]:
-    """The answer to an invitation (None is a yes), and after a yes how the visit went; `draws` uniform, DRAWS of them."""
-    if draws[ACCEPTS] < 0.15 + 0.5 * true_chance * (0.5 + 0.5 * interest):
-        if draws[COMES] < STAYS_AWAY:
-            return None, Outcome.did_not_come
-        return None, Outcome.ok if draws[GOES_WELL] < true_chance else Outcome.too_much
-    too_much = TOO_MUCH_SHARE * (1 - true_chance)
-    not_for_me = too_much + NOT_FOR_ME_SHARE * (1 - interest)
-    if draws[ANSWERS] < too_much:
-        return HistoryOutcome.answered_too_much, None
-    if draws[ANSWERS] < not_for_me:
-        return HistoryOutcome.answered_not_for_me, None
-    silent = draws[ANSWERS] < not_for_me + SILENT_SHARE
-    return (HistoryOutcome.no_answer if silent else HistoryOutcome.answered_not_now), None
-
-
 class Year:
     """One world under one policy, week by week."""
 
@@ -195,7 +177,7 @@ class Year:
         self.last_asked[i] = week
         self.looked_at[i] = sent_at
         expires_at = expiry(sent_at, starts_at)
-        answer, outcome = reaction(self.world.draws[week, i], true_chance, float(self.world.interest[i, j]))
+        answer, outcome = self._reaction(week, i, true_chance, float(self.world.interest[i, j]))
         answered_at = sent_at + timedelta(days=ANSWER_DAYS * float(self.world.draws[week, i, DELAY]))
         ended_at = expires_at if answer is HistoryOutcome.no_answer else min(answered_at, expires_at)
         possible = facing.available[line] & (facing.judged.step[line] != NO_STEP)
@@ -208,6 +190,24 @@ class Year:
         )  # fmt: skip
         self.offers.append(offer)
         self._learn(offer)
+
+    def _reaction(
+        self, week: int, i: int, true_chance: float, interest: float
+    ) -> tuple[HistoryOutcome | None, Outcome | None]:
+        """The answer (None is a yes), and after a yes how the visit went."""
+        draws = self.world.draws[week, i]
+        if draws[ACCEPTS] < 0.15 + 0.5 * true_chance * (0.5 + 0.5 * interest):
+            if draws[COMES] < STAYS_AWAY:
+                return None, Outcome.did_not_come
+            return None, Outcome.ok if draws[GOES_WELL] < true_chance else Outcome.too_much
+        too_much = TOO_MUCH_SHARE * (1 - true_chance)
+        not_for_me = too_much + NOT_FOR_ME_SHARE * (1 - interest)
+        if draws[ANSWERS] < too_much:
+            return HistoryOutcome.answered_too_much, None
+        if draws[ANSWERS] < not_for_me:
+            return HistoryOutcome.answered_not_for_me, None
+        silent = draws[ANSWERS] < not_for_me + SILENT_SHARE
+        return (HistoryOutcome.no_answer if silent else HistoryOutcome.answered_not_now), None
 
     def _learn(self, offer: Offer) -> None:
         person = self.crowd.people[offer.person]

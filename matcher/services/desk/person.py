@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, literal, select
+from sqlalchemy import and_, exists, literal, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card
@@ -200,7 +200,11 @@ def _past(session: Session, person_id: str) -> list[Happened]:
     lines = (
         select(HistoryRow.at, HistoryRow.outcome, OpportunityRow.title, TalkRow.notes)
         .outerjoin(OpportunityRow, OpportunityRow.id == HistoryRow.opportunity_id)
-        .outerjoin(TalkRow, HistoryRow.source == literal("talk:") + TalkRow.id)
+        .outerjoin(
+            TalkRow,
+            # The person first: by it their few talks are found, and not everybody's.
+            and_(TalkRow.person_id == person_id, HistoryRow.source == literal("talk:") + TalkRow.id),
+        )
         .where(HistoryRow.person_id == person_id)
     )
     ends = (

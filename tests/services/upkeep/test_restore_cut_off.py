@@ -19,15 +19,9 @@ from tests.services.upkeep.nights import due
 from tests.worlds import At
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture
-def world(kind: str, request: pytest.FixtureRequest) -> World:
+def world(at: At) -> World:
     """One invitation that is approved and not sent, and two letters that are due."""
-    at: At = request.getfixturevalue(f"at_{kind}")
     world, invitation_id = at("sent")
     other = world.a_person(alias="Sora")
     world.work()
@@ -44,9 +38,10 @@ def backup(world: World, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def runtime(kind: str, world: World, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Runtime]:
+def runtime(world: World, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Runtime]:
     """A Matcher that is to start with an empty database."""
-    url = f"sqlite:///{tmp_path / 'new.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    is_sqlite = world.database.is_sqlite
+    url = f"sqlite:///{tmp_path / 'new.db'}" if is_sqlite else request.getfixturevalue("postgres_url")
     settings = {
         "MATCHER_DATABASE_URL": url, "MATCHER_SECRET_KEYS": SECRET, "MATCHER_DATA_DIR": str(tmp_path / "var"),
     }  # fmt: skip
