@@ -49,7 +49,13 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
     prepare_database(runtime)
     ways_in = [] if no_seed else _how_to_get_in(runtime)
     worker = start_worker(runtime, progress=Bar("Reading everybody"))
-    server = create_server(create_app(runtime), sockets=[listening], threads=WEB_THREADS, ident=None)
+    server = create_server(
+        create_app(runtime),
+        sockets=[listening],
+        threads=WEB_THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=False,  # the application itself decides whom it believes (MATCHER_PROXIES)
+    )
     _greet(runtime, ways_in)
     try:
         _serve(server)

@@ -7,6 +7,8 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,18 @@ def test_a_second_start_is_ready_in_the_same_folder(tmp_path: Path) -> None:
 
 def test_the_web_alone_keeps_an_idle_connection_longer_than_a_proxy_does() -> None:
     assert _gunicorn_settings("127.0.0.1:8000", 2)["keepalive"] > 60
+
+
+@pytest.mark.parametrize("command", [["up", "--no-seed"], ["api"]])
+def test_care_16_what_a_proxy_hands_on_does_not_read_the_figures(tmp_path: Path, command: list[str]) -> None:
+    """Held against the servers themselves, which may take headers away before anybody has looked at them."""
+    port = free_port()
+    environment = {"MATCHER_DATA_DIR": str(tmp_path / "var")}
+    with Process(command[0], [*command, "--port", str(port)], tmp_path, environment) as running:
+        running.wait_for_http(f"http://127.0.0.1:{port}/livez")
+        figures = urllib.request.Request(f"http://127.0.0.1:{port}/metrics")
+        with urllib.request.urlopen(figures) as answer:
+            assert answer.status == 200
+        figures.add_header("X-Forwarded-For", "203.0.113.7")
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(figures)
