@@ -261,7 +261,4 @@ OF_WHAT_IS_THEIRS = (
     Guard("CARE 23: each line is found by what it was about", "matcher/services/audit/auditing.py",
           "    if parted and kind not in SUBJECTS:\n", "    if False:\n",
           "tests/services/audit/test_auditing.py::test_care_23_nothing_is_written_about_a_kind_that_nobody_could_look_for"),
-    Guard("CARE 16: the server lets what a proxy says through", "matcher/cli/serve.py",
-          "        clear_untrusted_proxy_headers=False,", "",
-          "tests/cli/test_commands.py::test_care_16_what_a_proxy_hands_on_does_not_read_the_figures"),
 )  # fmt: skip
