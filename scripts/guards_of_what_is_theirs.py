@@ -261,4 +261,13 @@ OF_WHAT_IS_THEIRS = (
     Guard("CARE 23: each line is found by what it was about", "matcher/services/audit/auditing.py",
           "    if parted and kind not in SUBJECTS:\n", "    if False:\n",
           "tests/services/audit/test_auditing.py::test_care_23_nothing_is_written_about_a_kind_that_nobody_could_look_for"),
+    Guard("a visit that turns out too much takes back what went out since", "matcher/services/answers/correcting.py",
+          "    if outcome is Outcome.too_much:", "    if False:",
+          "tests/services/answers/test_correcting.py::test_what_went_out_meanwhile_is_taken_back_without_a_word"),
+    Guard("a correction ends no rest that came from elsewhere", "matcher/services/answers/correcting.py",
+          "    if person.rest_until == before.extended(brought).until:", "    if True:",
+          "tests/services/answers/test_correcting.py::test_a_rest_from_elsewhere_stays"),
+    Guard("rungs set by hand outlast a correction", "matcher/scoring/comfort.py",
+          "mine if before == after else after for mine", "mine for mine",
+          "tests/scoring/test_comfort.py::test_a_corrected_lesson_leaves_what_the_right_word_and_all_since_would_have_taught"),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from matcher.api.requests import PageAsked, check_ids
 from matcher.api.routes import Routes
 from matcher.domain.audit import Act
 from matcher.services.access.keys import Role
-from matcher.services.answers import visiting
+from matcher.services.answers import correcting, visiting
 from matcher.services.asking import inviting, showing
 from matcher.services.finding import matching, requesting
 from matcher.services.people import people
@@ -163,3 +163,16 @@ def record_visit(call: Call, invitation_id: str) -> Done:
     """Record how a visit went, in the person's own word."""
     row = visiting.get_invitation(call.session, call.caller, invitation_id)
     return Done(visiting.record_visit(call.session, row, call.form["outcome"], call.now).id)
+
+
+@routes.command(
+    "/v1/invitations/<invitation_id>/visit/correct",
+    Role.caseworker,
+    _INVITATION,
+    _shown_invitation,
+    takes=VisitForm(),
+)
+def correct_visit(call: Call, invitation_id: str) -> Done:
+    """Note anew how a visit went; what was learned since is learned again from there."""
+    row = visiting.get_invitation(call.session, call.caller, invitation_id)
+    return Done(correcting.correct_visit(call.session, row, call.form["outcome"], call.now).id)

@@ -46,6 +46,7 @@ class Act(StrEnum):
     invitations_listed = "invitations.listed"
     invitation_withdrawn = "invitation.withdrawn"
     visit_recorded = "visit.recorded"
+    visit_corrected = "visit.corrected"
     visitors_read = "visitors.read"
     host_words_written = "host_words.written"
     calendar_made = "calendar.made"

@@ -41,6 +41,7 @@ class EventType(StrEnum):
     seat_held_long = "seat.held_long"
     session_full = "session.full"
     visit_recorded = "visit.recorded"
+    visit_corrected = "visit.corrected"
     letter_due = "letter.due"
     sweep_due = "sweep.due"
     sweep_region_due = "sweep.region_due"

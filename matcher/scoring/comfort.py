@@ -135,6 +135,32 @@ def replay(rungs: Rungs, entries: Iterable[HistoryEntry]) -> ComfortState:
     return state
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One thing that happened, and what was believed before it."""
+
+    before: ComfortState
+    entry: HistoryEntry
+
+
+def learned_anew(lessons: Sequence[Lesson], corrected: HistoryEntry, now: ComfortState) -> ComfortState:
+    """What would be believed now, had the first of `lessons` been `corrected` from the beginning.
+
+    What came since is learned again in order, and rungs that were set by hand in between, or up to `now`, stay as set.
+    """
+    state, was = learn(lessons[0].before, corrected), learn(lessons[0].before, lessons[0].entry)
+    for lesson in lessons[1:]:
+        state = learn(_set_since(state, was, lesson.before), lesson.entry)
+        was = learn(lesson.before, lesson.entry)
+    return _set_since(state, was, now)
+
+
+def _set_since(state: ComfortState, was: ComfortState, then: ComfortState) -> ComfortState:
+    """`state` with those rungs that were set by hand when `was` became `then`."""
+    three = zip(state.rungs.as_tuple(), was.rungs.as_tuple(), then.rungs.as_tuple(), strict=True)
+    return with_rungs(state, Rungs(*[mine if before == after else after for mine, before, after in three]))
+
+
 def with_rungs(state: ComfortState, rungs: Rungs) -> ComfortState:
     """The same beliefs with rungs set by hand; what was kept and is no longer above its rung is dropped."""
     return _moved(state, [kernel.set_rung(*each) for each in zip(state.kept, rungs.as_tuple(), strict=True)])

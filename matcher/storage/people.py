@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matcher.domain.contact_policy import Rest, TalkReason
 from matcher.domain.person import (
     Consent,
     Contact,
@@ -135,6 +136,32 @@ def set_comfort(row: PersonRow, state: ComfortState, at: datetime) -> None:
     if not path or path[-1][1] != rungs:
         row.comfort_path = [*path, [at.isoformat(), rungs]]
     _pack(row)
+
+
+def rest_of(row: PersonRow) -> Rest:
+    """How somebody rests now."""
+    return _rest(row.rest_until, row.talk_reason)
+
+
+def as_it_stands(row: PersonRow) -> dict[str, Any]:
+    """What is believed and how they rest now, to stand beside what changes it."""
+    until = None if row.rest_until is None else row.rest_until.isoformat()
+    return {"comfort": row.comfort, "rest_until": until, "talk_reason": row.talk_reason}
+
+
+def comfort_before(stood: Mapping[str, Any]) -> ComfortState:
+    """What was believed when `as_it_stands` was taken."""
+    return ComfortState.from_stored(stood["comfort"])
+
+
+def rest_before(stood: Mapping[str, Any]) -> Rest:
+    """How they rested then."""
+    until = stood["rest_until"]
+    return _rest(None if until is None else datetime.fromisoformat(until), stood["talk_reason"])
+
+
+def _rest(until: datetime | None, talk: str | None) -> Rest:
+    return Rest(until, None if talk is None else TalkReason(talk))
 
 
 def note_said_again(row: PersonRow, at: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.services.answers import ending, following, visiting
+from matcher.services.answers import correcting, ending, following, visiting
 from matcher.services.asking import delivering
 from matcher.services.finding import allocating, matching, renewing, requesting
 from matcher.services.listings import importing
@@ -67,6 +67,7 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.seat_held_long: Reaction(inside=ending.free_long_held_seat),
     EventType.session_full: _by("occurrence_id", matching.follow_full_session),
     EventType.visit_recorded: Reaction(inside=visiting.learn_from_visit),
+    EventType.visit_corrected: Reaction(inside=correcting.learn_anew),
     EventType.letter_due: Reaction(talk=delivering.send_letter),
     EventType.sweep_due: Reaction(talk=privacy.erase_again, inside=sweeping.sweep),
     EventType.sweep_region_due: Reaction(talk=renewing.renew_region, inside=sweeping.end_region),

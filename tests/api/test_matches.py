@@ -158,6 +158,20 @@ def test_a_visit_is_recorded_once_in_the_persons_word(
     assert caseworker.post(at, {"outcome": "ok"}).status_code == 409
 
 
+def test_a_visit_recorded_wrongly_is_corrected(
+    world: World, caseworker: Caller, approved: dict[str, Any]
+) -> None:
+    at = f"/v1/invitations/{approved['id']}/visit"
+    accept(world, approved["id"])
+    assert caseworker.post(f"{at}/correct", {"outcome": "ok"}).status_code == 409
+    caseworker.post(at, {"outcome": "too_much"})
+    assert pointers(caseworker.post(f"{at}/correct", {"outcome": "fine"})) == ["/outcome"]
+    for _ in range(2):
+        done = caseworker.post(f"{at}/correct", {"outcome": "ok"})
+        assert (done.status_code, done.json["state"], done.json["outcome"]) == (200, "visited", "ok")
+    assert world.caseworker().post(f"{at}/correct", {"outcome": "ok"}).status_code == 404
+
+
 def test_care_17_an_organisation_learns_alias_session_and_agreed_needs_of_those_who_accepted(
     world: World, organisation: Caller, approved: dict[str, Any], posted: dict[str, Any]
 ) -> None:

@@ -11,15 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.domain.errors import InvalidInput
+from matcher.domain.person import HistoryEntry
 from matcher.domain.values import HistoryOutcome, Rungs
 from matcher.scoring import kernel
-from matcher.scoring.comfort import LESSONS, ComfortState, initial, learn, replay, with_rungs
+from matcher.scoring.comfort import (
+    LESSONS,
+    ComfortState,
+    Lesson,
+    initial,
+    learn,
+    learned_anew,
+    replay,
+    with_rungs,
+)
 from tests.scoring.builders import CALM, happened
 
 rung = st.integers(0, 8).map(lambda halves: halves / 2)
 rungs = st.builds(Rungs, rung, rung, rung, rung, rung, rung)
 outcomes = st.sampled_from(HistoryOutcome)
-entries = st.lists(st.builds(happened, outcomes, rungs), max_size=12)
+entry = st.builds(happened, outcomes, rungs)
+entries = st.lists(entry, max_size=12)
 
 MIDDLE = Rungs(2, 2, 2, 2, 2, 2)
 
@@ -161,6 +172,25 @@ def test_what_is_believed_stays_sensible(comfortable: Rungs, past: list) -> None
     assert all(
         kept == 0 or kept > each for kept, each in zip(state.kept, state.rungs.as_tuple(), strict=True)
     )
+
+
+@given(rungs, st.lists(st.tuples(entry, st.none() | rungs), min_size=1, max_size=6), entry)
+def test_a_corrected_lesson_leaves_what_the_right_word_and_all_since_would_have_taught(
+    comfortable: Rungs, past: list[tuple[HistoryEntry, Rungs | None]], corrected: HistoryEntry
+) -> None:
+    lessons, wrong, right = [], initial(comfortable), initial(comfortable)
+    for number, (one, by_hand) in enumerate(past):
+        lessons.append(Lesson(wrong, one))
+        wrong, right = learn(wrong, one), learn(right, one if number else corrected)
+        if by_hand is not None:
+            changed = [
+                mine if was == said else said
+                for mine, was, said in zip(
+                    right.rungs.as_tuple(), wrong.rungs.as_tuple(), by_hand.as_tuple(), strict=True
+                )
+            ]
+            wrong, right = with_rungs(wrong, by_hand), with_rungs(right, Rungs(*changed))
+    assert learned_anew(lessons, corrected, wrong) == right
 
 
 @given(rungs, entries, rungs)

@@ -18,7 +18,7 @@ from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
-from matcher.services.answers import visiting
+from matcher.services.answers import correcting, visiting
 from matcher.services.asking import inviting
 from matcher.services.finding import set_aside as set_aside_matches
 from matcher.services.people import people, talks
@@ -84,6 +84,19 @@ def record_visit(caller: Caller, invitation_id: str) -> Response:
         visiting.record_visit(session, row, outcome, _now())
 
     return _about_invitation(caller, invitation_id, "visit", note)
+
+
+@pages.post("/invitations/<invitation_id>/visit/correct")
+@signed_in(Role.caseworker)
+def correct_visit(caller: Caller, invitation_id: str) -> Response:
+    """It was noted wrongly, and is noted anew."""
+    outcome = Outcome(_one_of("outcome", tuple(Outcome)))
+    return _about_invitation(
+        caller,
+        invitation_id,
+        "corrected",
+        lambda session, row: correcting.correct_visit(session, row, outcome, _now()),
+    )
 
 
 @pages.post("/invitations/<invitation_id>/withdraw")

@@ -29,7 +29,7 @@ from matcher.services.audit.auditing import record
 from matcher.services.finding import matching
 from matcher.services.people import people
 from matcher.storage.invitations import give_seat_back, move
-from matcher.storage.people import comfort_of, history_entry_of, set_comfort
+from matcher.storage.people import as_it_stands, comfort_of, history_entry_of, rest_of, set_comfort
 from matcher.storage.tables import HistoryRow, InvitationRow, OpportunityRow, PersonRow, VisitRow, new_id
 
 
@@ -115,14 +115,14 @@ def remember(
 
     `happened_at`: when it was, where it was told later.
     """
-    source = f"{row.id}:{outcome}"
+    source = source_of(row, outcome)
     if session.scalars(select(HistoryRow.id).where(HistoryRow.source == source)).first() is not None:
         return False
     posting = session.get_one(OpportunityRow, row.opportunity_id)
     line = HistoryRow(
         id=new_id(), person_id=person.id, at=happened_at or at, outcome=outcome, aspects=row.asked, source=source,
         opportunity_id=row.opportunity_id, place_id=posting.place_id, organisation_id=row.organisation_id,
-        stay_step=posting.facts.get("stay_step"),
+        stay_step=posting.facts.get("stay_step"), before=as_it_stands(person),
     )  # fmt: skip
     session.add(line)
     session.flush()
@@ -133,8 +133,12 @@ def remember(
     return True
 
 
+def source_of(row: InvitationRow, outcome: HistoryOutcome) -> str:
+    """What keeps a line of the history from being written twice."""
+    return f"{row.id}:{outcome}"
+
+
 def rest(person: PersonRow, found: Rest) -> None:
     """Let somebody rest: a longer rest is never shortened, and a talk that is asked for stays asked for."""
-    talk = None if person.talk_reason is None else TalkReason(person.talk_reason)
-    together = Rest(person.rest_until, talk).extended(found)
+    together = rest_of(person).extended(found)
     person.rest_until, person.talk_reason = together.until, together.talk

@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session
 from matcher.domain.audit import Act
 from matcher.domain.contact_policy import (
     Refusal,
-    Rest,
-    TalkReason,
     expiry,
     latest_sending,
     next_contact_moment,
@@ -30,7 +28,7 @@ from matcher.services.suitability.judging import judge_held
 from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.invitations import live_of_person, move, sent_moments, take_seat
 from matcher.storage.outbox import emit
-from matcher.storage.people import person_of
+from matcher.storage.people import person_of, rest_of
 from matcher.storage.tables import (
     InvitationHistoryRow,
     InvitationRow,
@@ -141,8 +139,7 @@ def hindrance(session: Session, person: PersonRow, now: datetime) -> Refusal | N
 
 def hindrance_of(person: PersonRow, sent: Sequence[datetime], now: datetime) -> Refusal | None:
     """The same for somebody of whom is known when they were written to, in any order."""
-    talk = None if person.talk_reason is None else TalkReason(person.talk_reason)
-    return refusal(Rest(person.rest_until, talk), person_of(person).pace, sent, now)
+    return refusal(rest_of(person), person_of(person).pace, sent, now)
 
 
 def check_pace(session: Session, person: PersonRow, now: datetime) -> None:

@@ -38,6 +38,7 @@ from matcher.storage.tables import (
     OpportunityRow,
     PersonRow,
     TalkRow,
+    VisitRow,
 )
 
 # How invitations end that leave no line in anybody's history, for nothing is learned from them.
@@ -72,13 +73,15 @@ class Proposal:
 class Happened:
     """One line of what happened, with the title of what it was about, where it was about something.
 
-    `outcome` is a HistoryOutcome or one of `ENDED_BEFORE`; `note` what was noted of a talk.
+    `outcome` is a HistoryOutcome or one of `ENDED_BEFORE`; `note` what was noted of a talk; `invitation_id` that of a
+    visit whose outcome can be corrected.
     """
 
     at: datetime
     outcome: str
     title: str | None
     note: str | None = None
+    invitation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +201,20 @@ def _in_their_hours(row: PersonRow, found: Refusal | None) -> Refusal | None:
 def _past(session: Session, person_id: str) -> list[Happened]:
     """What happened, newest first: the lines of their history, and what ended before anything could come of it."""
     lines = (
-        select(HistoryRow.at, HistoryRow.outcome, OpportunityRow.title, TalkRow.notes)
+        select(HistoryRow.at, HistoryRow.outcome, OpportunityRow.title, TalkRow.notes, VisitRow.invitation_id)
         .outerjoin(OpportunityRow, OpportunityRow.id == HistoryRow.opportunity_id)
         .outerjoin(
             TalkRow,
             # The person first: by it their few talks are found, and not everybody's.
             and_(TalkRow.person_id == person_id, HistoryRow.source == literal("talk:") + TalkRow.id),
+        )
+        .outerjoin(
+            VisitRow,
+            and_(
+                VisitRow.person_id == person_id,
+                HistoryRow.source == VisitRow.invitation_id + literal(":") + VisitRow.outcome,
+                HistoryRow.before.is_not(None),
+            ),
         )
         .where(HistoryRow.person_id == person_id)
     )

@@ -23,7 +23,7 @@ _MACHINERY: Final = frozenset(
 _NOT_THEIRS: Final[Mapping[str, frozenset[str]]] = {
     "person": frozenset({"comfort", "comfort_path", "team_id", "caseworker_id", "unanswered"}),
     "invitation": frozenset({"asked", "match_id", "approved_by", "holds_seat", "live"}),
-    "history": frozenset({"aspects", "source"}),
+    "history": frozenset({"aspects", "source", "before"}),
     "talk": frozenset({"notes", "caseworker_id"}),
     "exclusion": frozenset({"other_person_id"}),
     "lifted_exclusion": frozenset({"other_person_id", "lifted_by", "reason"}),

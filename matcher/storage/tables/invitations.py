@@ -132,10 +132,14 @@ class VisitRow(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     outcome: Mapped[str] = mapped_column(String(12))
     recorded_at: Mapped[datetime]
+    corrected_at: Mapped[datetime | None]
 
 
 class HistoryRow(Base):
-    """What learning and eligibility read of the past, oldest first by id; `source` keeps each fact from counting twice."""
+    """What learning and eligibility read of the past, oldest first by id; `source` keeps each fact from counting twice.
+
+    `before` is what was believed of their comfort until then, and how they rested: what was noted wrongly can be learned anew.
+    """
 
     __tablename__ = "history"
     __table_args__ = (UniqueConstraint("source"), Index("ix_history_person_id_id", "person_id", "id"))
@@ -150,6 +154,7 @@ class HistoryRow(Base):
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
     stay_step: Mapped[str | None] = mapped_column(String(12))
     source: Mapped[str] = mapped_column(String(60))
+    before: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
 
 
 class MatchRequestRow(Base):

@@ -1,0 +1,115 @@
+"""How a visit went was noted wrongly: it is noted anew, and what was learned since is learned again from there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from matcher.domain.audit import Act
+from matcher.domain.contact_policy import Rest, rest_after_visit
+from matcher.domain.errors import Conflict
+from matcher.domain.events import Event, EventType
+from matcher.domain.values import HistoryOutcome, Outcome
+from matcher.scoring.comfort import Lesson, learned_anew
+from matcher.services.answers.visiting import rest, source_of
+from matcher.services.asking.inviting import UNANSWERED, call_off, tell
+from matcher.services.audit.auditing import record
+from matcher.services.finding import matching
+from matcher.services.people import people
+from matcher.storage.invitations import live_of_person
+from matcher.storage.people import comfort_before, comfort_of, history_entry_of, rest_before, set_comfort
+from matcher.storage.tables import HistoryRow, InvitationRow, PersonRow, VisitRow
+
+
+def correct_visit(session: Session, row: InvitationRow, outcome: Outcome, now: datetime) -> InvitationRow:
+    """Note anew how a visit went. Emits `visit.corrected`. The outcome that stands there already changes nothing.
+
+    Raises Conflict where nothing is noted yet, or it was noted before Matcher kept what could be learned anew.
+    """
+    people.lock(session, row.person_id)
+    visit = session.get(VisitRow, row.id, populate_existing=True)
+    if visit is None:
+        raise Conflict("How this visit went is not recorded yet.")
+    if visit.outcome == outcome:
+        return row
+    line = _line_of(session, row)
+    if line is not None and line.before is None:
+        raise Conflict("This visit lies too far back to be corrected; set what is comfortable by hand.")
+    visit.outcome, visit.corrected_at = outcome, now
+    record(session, Act.visit_corrected, now, about=f"invitation:{row.id}", person_id=row.person_id)
+    tell(session, EventType.visit_corrected, row, now)
+    return row
+
+
+def learn_anew(session: Session, event: Event, now: datetime) -> None:
+    """Learn the corrected visit and everything since anew, rest as it asks, and look for the next step. Safe to repeat.
+
+    A first learning that has not had its turn yet reads the corrected word by itself.
+    """
+    person = people.lock(session, event.subject("person_id"))
+    row = session.get_one(InvitationRow, event.subject("invitation_id"))
+    visit = session.get_one(VisitRow, row.id, populate_existing=True)
+    line, outcome = _line_of(session, row), Outcome(visit.outcome)
+    if line is None or line.before is None or line.outcome == outcome:
+        return
+    lessons = [
+        Lesson(comfort_before(one.before), history_entry_of(one))
+        for one in _since(session, line)
+        if one.before
+    ]
+    brought = rest_after_visit(Outcome(line.outcome), visit.recorded_at, row.id)
+    line.outcome, line.source = outcome, source_of(row, HistoryOutcome(outcome))
+    set_comfort(person, learned_anew(lessons, history_entry_of(line), comfort_of(person)), now)
+    _take_rest_back(session, person, line, rest_before(line.before), brought)
+    rest(person, _unless_talked(session, line, rest_after_visit(outcome, visit.recorded_at, row.id)))
+    person.version += 1
+    if outcome is Outcome.too_much:
+        _stop_what_is_unanswered(session, person, now)
+    matching.match_locked(session, person, now)
+
+
+def _line_of(session: Session, row: InvitationRow) -> HistoryRow | None:
+    """The line of their history that tells of this visit, once it has been learned."""
+    sources = [source_of(row, HistoryOutcome(outcome)) for outcome in Outcome]
+    query = select(HistoryRow).where(HistoryRow.source.in_(sources)).options(undefer(HistoryRow.before))
+    return session.scalars(query).one_or_none()
+
+
+def _since(session: Session, line: HistoryRow) -> list[HistoryRow]:
+    """This line and everything that could be learned from since, in the order in which it was learned."""
+    query = select(HistoryRow).where(
+        HistoryRow.person_id == line.person_id, HistoryRow.id >= line.id, HistoryRow.aspects.is_not(None)
+    )
+    return list(session.scalars(query.order_by(HistoryRow.id).options(undefer(HistoryRow.before))))
+
+
+def _take_rest_back(
+    session: Session, person: PersonRow, line: HistoryRow, before: Rest, brought: Rest
+) -> None:
+    """What the wrong word brought ends: the rest, unless a longer one came since, and the talk, unless another visit asks for one."""
+    if person.rest_until == before.extended(brought).until:
+        person.rest_until = before.until
+    too_much_since = _has_since(session, line, HistoryOutcome.too_much)
+    if brought.talk is not None and person.talk_reason == brought.talk and not too_much_since:
+        person.talk_reason = before.talk
+
+
+def _unless_talked(session: Session, line: HistoryRow, found: Rest) -> Rest:
+    """Whoever talked with them since need not do so again."""
+    return Rest(found.until) if _has_since(session, line, HistoryOutcome.talked) else found
+
+
+def _has_since(session: Session, line: HistoryRow, outcome: HistoryOutcome) -> bool:
+    query = select(HistoryRow.id).where(
+        HistoryRow.person_id == line.person_id, HistoryRow.id > line.id, HistoryRow.outcome == outcome
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _stop_what_is_unanswered(session: Session, person: PersonRow, now: datetime) -> None:
+    """What went out as if it had been all right is taken back without a word; a visit they said yes to stays theirs."""
+    live = live_of_person(session, person.id)
+    if live is not None and live.state in UNANSWERED:
+        call_off(session, live, now, by="caseworker", silent=True)
