@@ -11,8 +11,10 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
+from matcher.domain.invitation import MatchState
 from matcher.domain.opportunity import OpportunityState
 from matcher.domain.person import PersonState
+from matcher.services.finding.pricing import LOOKS_BACK
 from matcher.services.finding.renewing import Region
 from matcher.services.listings import vetting
 from matcher.services.listings.importing import forget_old_imports
@@ -23,7 +25,7 @@ from matcher.services.upkeep.idempotency import forget_old
 from matcher.storage.outbox import emit, hasten, is_emitted
 from matcher.storage.people_packed import pack_missing
 from matcher.storage.sent import among
-from matcher.storage.tables import EventRow, Occurrence, OpportunityRow, PersonRow, SweepRow
+from matcher.storage.tables import EventRow, MatchRow, Occurrence, OpportunityRow, PersonRow, SweepRow
 
 SWEEP_HOUR: Final = 2  # judgement, 2026-11: nobody is written to then, and nobody is at the desk
 DONE_EVENTS_KEPT: Final = timedelta(days=14)  # judgement, 2026-11: long enough to look into what happened
@@ -84,6 +86,7 @@ def sweep(session: Session, event: Event, now: datetime) -> None:
 
 def end_region(session: Session, event: Event, now: datetime) -> None:
     """One more region is done; after the last one the seats are shared out. Counts once, with marking the event done."""
+    _forget_old_proposals(session, Region.of(event), now)
     row = _locked(session, event)
     row.regions_done += 1
     session.flush()
@@ -95,6 +98,22 @@ def end(session: Session, event: Event, now: datetime) -> None:
     """The sweep has ended. A repeat changes nothing."""
     row = _locked(session, event)
     row.ended_at = row.ended_at or now
+
+
+def _forget_old_proposals(session: Session, region: Region, now: datetime) -> None:
+    """What was proposed to people of a region, went by, and that nobody decided about or asked for."""
+    theirs = select(PersonRow.id).where(PersonRow.cell.between(*region))
+    session.execute(
+        delete(MatchRow)
+        .where(
+            MatchRow.person_id.in_(theirs),
+            MatchRow.state == MatchState.stale,
+            MatchRow.created_at < now - LOOKS_BACK,
+            MatchRow.set_aside_at.is_(None),
+            ~MatchRow.requested,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _locked(session: Session, event: Event) -> SweepRow:

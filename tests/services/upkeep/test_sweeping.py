@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
 from matcher.domain.events import EventType
+from matcher.services.finding.pricing import LOOKS_BACK
 from matcher.services.upkeep import sweeping
 from matcher.storage import outbox
 from matcher.storage.people_packed import pack
-from matcher.storage.tables import EventRow, PersonRow
+from matcher.storage.tables import EventRow, MatchRow, PersonRow
 from tests.builders import World
 from tests.services.upkeep.nights import begin, due, tonight, two_towns
 
@@ -69,6 +72,30 @@ def test_where_there_is_nobody_it_ends_at_once(sqlite_world: World) -> None:
     begin(sqlite_world)
     sqlite_world.work()
     assert tonight(sqlite_world).ended_at == sqlite_world.clock()
+
+
+def test_what_was_proposed_long_ago_and_nobody_decided_about_is_forgotten(world: World) -> None:
+    person_id = world.a_person()
+    for number in range(5):
+        world.an_opportunity(title=f"Garden {number}")
+    world.work()
+    old = {"state": "stale", "created_at": world.clock() - LOOKS_BACK - timedelta(days=1)}
+    gone, young, asked_for, taken_up, still = (one.id for one in world.matches(person_id))
+    changes: dict[str, dict[str, object]] = {
+        gone: old,
+        young: {"state": "stale"},
+        asked_for: {**old, "requested": True},
+        taken_up: {**old, "set_aside_at": world.clock()},
+        still: {**old, "state": "proposed"},
+    }
+    with world.database.writing() as session:
+        for match_id, values in changes.items():
+            session.execute(update(MatchRow).where(MatchRow.id == match_id).values(**values))
+    begin(world)
+    world.work()
+    with world.database.reading() as session:
+        kept = set(session.scalars(select(MatchRow.id)))
+    assert kept & set(changes) == {young, asked_for, taken_up, still}
 
 
 def test_whoever_was_changed_by_hand_is_packed_again(sqlite_world: World) -> None:
