@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from matcher.api.forms.base import pointer_part
 from matcher.api.strict_json import BODY_MAX_BYTES, read_json
 from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
+from matcher.domain.values import is_id
 
 LIMIT_USUAL: Final = 50
 LIMIT_MAX: Final = 200
@@ -19,8 +20,6 @@ MULTIPART: Final = "multipart/form-data"
 ENVELOPE_MAX_BYTES: Final = 16 * 1024  # what parts beside the file, and their headings, may take
 PARTS_MAX: Final = 10  # more than any call has
 JSON_TYPES: Final = ("application/json", "application/merge-patch+json")
-
-_ID: Final = re.compile(r"[0-9a-fA-F-]{1,36}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,6 @@ def check_ids(ids: dict[str, Any]) -> None:
     for value in ids.values():
         if not is_id(str(value)):
             raise NotFound("There is no such thing.")
-
-
-def is_id(value: str) -> bool:
-    """Whether a text looks like an id."""
-    return _ID.fullmatch(value) is not None
 
 
 def refuse_parameters(request: Request, allowed: frozenset[str]) -> None:

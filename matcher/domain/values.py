@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 RUNG_MIN: Final = 0.0
 RUNG_MAX: Final = 4.0
@@ -206,3 +207,11 @@ class Availability:
 def minute_of_day(moment: datetime) -> float:
     """Minutes since local midnight by the wall clock of an aware or naive moment."""
     return moment.hour * 60 + moment.minute + (moment.second + moment.microsecond / 1e6) / 60
+
+
+def is_id(value: str) -> bool:
+    """Whether it could be the id of something: a UUID as they are written here."""
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
+        return False

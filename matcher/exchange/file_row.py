@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from matcher.domain.imports import RowNote
-from matcher.domain.text import UnfitText, clean_line, clean_text
+from matcher.domain.text import LINE_MAX, UnfitText, clean_line, clean_text
 from matcher.exchange.reasons import Reason
 
-LINE_MAX: Final = 200  # characters, as much as a posting's own lines hold (judgement, 2026-11)
-TEXT_MAX: Final = 2000  # characters, as much as a posting's own texts hold (judgement, 2026-11)
 _BREAKS: Final = re.compile(r"\s*[\r\n\t]\s*")
 SHOWN_MAX: Final = 80  # characters of a value that a note repeats (judgement, 2026-11)
 

@@ -7,8 +7,8 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-# The year before the first of each era (令和 began on 2019-05-01, 平成 on 1989-01-08, 昭和 on 1926-12-25).
-_ERA_STARTS: Final = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988, "昭和": 1925, "S": 1925}
+from matcher.domain.eras import western_year
+
 _YEARS: Final = range(1900, 2200)  # anything else is a slip of the pen (judgement, 2026-11)
 _WEEKDAYS: Final = "月火水木金土日"
 NOON: Final = 12 * 60
@@ -52,9 +52,8 @@ def read_day(text: str) -> date | None:
     if found is None:
         return None
     parts = found.groupdict()
-    year = 1 if parts["year"] == "元" else int(parts["year"])
-    if era := parts.get("era"):
-        year += _ERA_STARTS[era.upper()]
+    era, year = parts.get("era"), parts["year"]
+    year = western_year(era, year) if era else int(year)
     if year not in _YEARS:
         return None
     try:

@@ -23,9 +23,9 @@ from typing import Final
 from matcher.domain.imports import DraftRow, ImportReading, RefusedRow, RowNote, UnreadableFile
 from matcher.domain.opportunity import Opportunity
 from matcher.domain.opportunity_rules import CAPACITY_MAX
-from matcher.domain.text import heaps_marks
+from matcher.domain.text import TEXT_MAX, heaps_marks
 from matcher.exchange.csv_table import CsvRow, decode, read_rows
-from matcher.exchange.file_row import TEXT_MAX, FileRow, shown
+from matcher.exchange.file_row import FileRow, shown
 from matcher.exchange.japanese_dates import plain
 from matcher.exchange.municipal_place import MEETING_POINT, VENUE, read_place
 from matcher.exchange.municipal_times import (

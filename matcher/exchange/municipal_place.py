@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from matcher.domain.opportunity import Place
+from matcher.domain.text import LINE_MAX
 from matcher.domain.values import GeoPoint
-from matcher.exchange.file_row import LINE_MAX, FileRow
+from matcher.exchange.file_row import FileRow
 from matcher.exchange.japanese_dates import plain
 from matcher.exchange.municipal_times import JAPAN
 from matcher.exchange.reasons import Reason

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection
 from datetime import date, time
 from enum import StrEnum
 from typing import Final, TypeVar
-from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
+from matcher.domain import eras
 from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.text import LINE_MAX, TEXT_MAX, WORD_MAX, WORDS_MAX, UnfitText, clean_line, clean_text
 
@@ -22,17 +22,6 @@ NO: Final = "no"
 
 _WHOLE: Final = re.compile(r"[0-9]{1,6}")
 _DEGREES_DECIMAL: Final = re.compile(r"-?[0-9]{1,3}([.,][0-9]{1,12})?")
-# The year before each era began; its first year is called 元年.
-_BEFORE_ERA: Final = {
-    "大": 1911,
-    "T": 1911,
-    "昭": 1925,
-    "S": 1925,
-    "平": 1988,
-    "H": 1988,
-    "令": 2018,
-    "R": 2018,
-}
 _ERA_YEAR: Final = re.compile(r"(大正|昭和|平成|令和|[TSHR])\.?\s*([0-9]{1,2}|元)年?(?:生まれ|生)?")
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -49,15 +38,7 @@ def western_year(typed: str) -> str:
     found = _ERA_YEAR.fullmatch(unicodedata.normalize("NFKC", typed).strip().upper())
     if found is None:
         return typed
-    return str(_BEFORE_ERA[found[1][0]] + (1 if found[2] == "元" else int(found[2])))
-
-
-def is_id(value: str) -> bool:
-    """Whether it could be the id of something."""
-    try:
-        return str(UUID(value)) == value
-    except ValueError:
-        return False
+    return str(eras.western_year(found[1], found[2]))
 
 
 def pointer_of(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from matcher.domain.errors import NotFound
-from matcher.pages.answers import is_id
+from matcher.domain.values import is_id
 
 
 def only_ids() -> None:

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
-from matcher.domain.values import Outcome
-from matcher.pages.answers import is_id
+from matcher.domain.values import Outcome, is_id
 from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.person import person_page
 from matcher.pages.showing import room

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from matcher.domain.errors import Conflict, InvalidInput, TemporarilyUnavailable
 from matcher.domain.opportunity import Opportunity, OpportunityState
-from matcher.pages.answers import is_id
+from matcher.domain.values import is_id
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import answered, step_of
 from matcher.services.access.keys import Caller
