@@ -18,7 +18,7 @@ def station_near(latitude: float, longitude: float, language: Language | str) ->
     """The nearest railway station within NEAR_KM of a point in degrees, in a language; None where there is none.
 
     >>> station_near(35.63, 139.575, "ja"), station_near(35.63, 139.575, "en"), station_near(35.63, 149.5, "ja")
-    ('狛江駅', 'Komae Station', None)
+    ('和泉多摩川駅', 'Izumitamagawa Station', None)
     """
     here = (latitude, longitude)
     belt = (
