@@ -18,7 +18,7 @@ from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.person import Consent
 from matcher.domain.values import Kind, Outcome, Purpose
 from matcher.services.access.keys import Caller, Role
-from matcher.services.answers import answering, visiting
+from matcher.services.answers import answering, correcting, visiting
 from matcher.services.asking import inviting
 from matcher.services.finding import requesting
 from matcher.services.listings import posting, vetting
@@ -30,7 +30,7 @@ from tests.forms import STANDING_CONSENT, a_posting, an_intake
 from tests.machine.forms import A_STAY, HOURS, LIVING, MATCHING, changes, tuesday
 from tests.machine.play import Beginning, Handed, begin_play
 from tests.machine.promises import check_always, check_at_rest, check_comfort, check_letter, check_menus
-from tests.machine.questions import ACCEPTED, JUST_DONE, NEWEST, POSTINGS, PROPOSED, STATES
+from tests.machine.questions import JUST_DONE, NEWEST, POSTINGS, PROPOSED, STATES, TO_BE_NOTED
 from tests.worlds import empty
 
 WHO = st.integers(0, 7)
@@ -163,10 +163,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule(which=WHO, outcome=st.sampled_from(Outcome))
     def visit(self, which: int, outcome: Outcome) -> None:
-        row = self._pick(self._rows(ACCEPTED), which)
+        """How it went is noted, or noted anew where it was noted before."""
+        row = self._pick(self._rows(TO_BE_NOTED), which)
         if row is not None:
+            note = visiting.record_visit if row.state == "accepted" else correcting.correct_visit
             with self.play.act() as session, suppress(Conflict):
-                visiting.record_visit(session, session.get_one(InvitationRow, row.id), outcome, self.now())
+                note(session, session.get_one(InvitationRow, row.id), outcome, self.now())
 
     @rule(who=WHO, other=WHO, what=st.sampled_from(LOOKED_AFTER))
     def look_after(self, who: int, other: int, what: str) -> None:

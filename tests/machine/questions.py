@@ -19,6 +19,7 @@ from matcher.storage.tables import (
     OpportunityRow,
     OrganisationRow,
     PersonRow,
+    VisitRow,
 )
 
 # The product's own question, put together once.
@@ -50,6 +51,7 @@ UNDONE = select(EventRow.type, EventRow.available_at, EventRow.dead_at, EventRow
 )
 LETTERS = select(LetterRow.id.label("letter_id"), LetterRow.kind, LetterRow.state, LetterRow.unsure)
 LEARNED = select(HistoryRow.source)
+CORRECTED = select(VisitRow.person_id).where(VisitRow.corrected_at.is_not(None))
 STANDING = (
     select(
         InvitationRow.state, InvitationRow.person_id, InvitationRow.organisation_id, InvitationRow.expires_at,
@@ -70,7 +72,9 @@ STANDING = (
 
 # What acts choose from
 PROPOSED = select(MatchRow.id).where(MatchRow.state == "proposed")
-ACCEPTED = select(InvitationRow.id).where(InvitationRow.state == "accepted")
+TO_BE_NOTED = select(InvitationRow.id, InvitationRow.state).where(
+    InvitationRow.state.in_(("accepted", "visited"))
+)
 NEWEST = select(InvitationRow.id, InvitationRow.live).order_by(InvitationRow.id.desc()).limit(8)
 POSTINGS = select(OpportunityRow.id, OpportunityRow.organisation_id, OpportunityRow.kind).order_by(
     OpportunityRow.id

@@ -94,6 +94,7 @@ def _leave_off(session: Session, row: InvitationRow) -> None:
     if letter.state == LetterState.due:
         letter.state = LetterState.dropped
         return
+    letter.unsure += 1
     row.sent_at = row.sent_at or row.sending_at
     letter.state, letter.sent_at = LetterState.sent, row.sent_at
 

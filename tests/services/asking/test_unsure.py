@@ -70,7 +70,7 @@ def test_care_02_a_letter_that_may_have_arrived_counts_for_the_pace_after_its_in
         world.approve(again.id)
     assert refused.value.code == "pace"
     assert len(world.letters(TO_PERSON)) == 1
-    assert the_letter(world).state == "sent"
+    assert (the_letter(world).state, the_letter(world).unsure) == ("sent", 1)
 
 
 def test_a_letter_that_waited_for_its_next_try_is_dropped_with_its_invitation(at: At) -> None:
