@@ -21,6 +21,7 @@ class Act(StrEnum):
     person_resumed = "person.resumed"
     person_frozen = "person.frozen"
     person_unfrozen = "person.unfrozen"
+    person_handed_over = "person.handed_over"
     person_introduced = "person.introduced"
     person_exported = "person.exported"
     person_erased = "person.erased"

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     opened_elsewhere = "opened_elsewhere"
     asked = "asked"
     erased = "erased"
+    handed_over = "handed_over"
 
 
 def invitation(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:

@@ -192,6 +192,21 @@ def test_an_invitation_can_be_taken_back(world: World) -> None:
     assert one.invitation.state == "withdrawn"
 
 
+def test_somebody_is_handed_over_to_a_colleague(world: World) -> None:
+    one = set_desk(world)
+    assert "Hand them over" not in one.look()
+    colleague = world.a_caseworker("Abe", world.caseworker.team_id)
+    stranger = world.a_caseworker("Sato")
+    page = one.look()
+    assert colleague.id in page
+    assert stranger.id not in page
+    at = f"/desk/people/{one.person_id}/hand-over"
+    assert one.do(at, caseworker_id=stranger.id) == 409
+    assert "This colleague is not in your team any more" in one.browser.page.text
+    assert one.do(at, caseworker_id=colleague.id) == 303
+    assert "Accompanied by Abe." in plain(one.look())
+
+
 def test_a_pause_begins_and_ends_at_the_desk(world: World) -> None:
     one = set_desk(world)
     one.look()

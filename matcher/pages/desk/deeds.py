@@ -19,6 +19,7 @@ from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import correcting, visiting
 from matcher.services.asking import inviting
+from matcher.services.desk import handing_over
 from matcher.services.finding import set_aside as set_aside_matches
 from matcher.services.people import people, talks
 from matcher.storage.engine import Database
@@ -122,6 +123,19 @@ def record_talk(caller: Caller, person_id: str) -> Response:
         talks.note(session, row, caller, notes, _now(), once if is_id(once) else None)
 
     return _about_person(caller, person_id, "talked", note)
+
+
+@pages.post("/people/<person_id>/hand-over")
+@signed_in(Role.caseworker)
+def hand_over(caller: Caller, person_id: str) -> Response:
+    """A colleague accompanies them from now on."""
+    to = request.form.get("caseworker_id", "")
+    return _about_person(
+        caller,
+        person_id,
+        "handed_over",
+        lambda session, row: handing_over.hand_over(session, row, to, caller, _now()),
+    )
 
 
 @pages.post("/people/<person_id>/<deed>")

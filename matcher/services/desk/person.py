@@ -17,6 +17,7 @@ from matcher.domain.person import Person, PersonState
 from matcher.domain.ports import OutgoingMail
 from matcher.domain.values import Purpose
 from matcher.scoring.weights import WEIGHTS
+from matcher.services.access import staff
 from matcher.services.access.keys import Caller
 from matcher.services.asking import inviting, letters
 from matcher.services.desk.asking_again import to_be_asked
@@ -90,6 +91,7 @@ class File:
 
     `looking`: what happened last is still being followed up, so that ideas may come at any moment;
     `ask_again`: nothing has suited them for long, and it is time to ask how much is comfortable now;
+    `colleagues`: who of the team could accompany them instead;
     `has_begun`, `is_over`: the session of what is on its way to them; `has_agreed`: something may be looked for at all
     (CARE 21); `aside`: what is kept away from them because it was set aside.
     """
@@ -111,6 +113,7 @@ class File:
     looking: bool
     aside: tuple[MatchRow, ...]
     requests: tuple[MatchRequestRow, ...]
+    colleagues: tuple[CaseworkerRow, ...]
 
     @property
     def explained(self) -> MatchRequestRow | None:
@@ -128,11 +131,12 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         () if live is not None else proposals(session, outside, matching.current_menu(session, row.id, now))
     )
     hindrance = inviting.hindrance(session, row, now)
+    caseworker = session.get_one(CaseworkerRow, row.caseworker_id)
     is_without = live is None and not menu and hindrance is None and row.state == PersonState.open
     return File(
         row=row,
         person=person_of(row),
-        caseworker=session.get_one(CaseworkerRow, row.caseworker_id).name,
+        caseworker=caseworker.name,
         ladder=ladder(session, row, now),
         history=Few.of(_past(session, row.id)),
         live=live,
@@ -147,6 +151,7 @@ def open_file(session: Session, outside: Outside, caller: Caller, person_id: str
         looking=_is_followed_up(session, row.id, now),
         aside=tuple(set_aside.of_person(session, row.id, now)),
         requests=_requests(session, row.id),
+        colleagues=tuple(staff.colleagues(session, caseworker)),
     )
 
 
