@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from matcher.domain.errors import InvalidInput
 from matcher.domain.person import HistoryEntry
@@ -135,24 +135,24 @@ def replay(rungs: Rungs, entries: Iterable[HistoryEntry]) -> ComfortState:
     return state
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(NamedTuple):
     """One thing that happened, and what was believed before it."""
 
     before: ComfortState
     entry: HistoryEntry
 
 
-def learned_anew(lessons: Sequence[Lesson], corrected: HistoryEntry, now: ComfortState) -> ComfortState:
-    """What would be believed now, had the first of `lessons` been `corrected` from the beginning.
+def learned_anew(lessons: Sequence[Lesson], corrected: HistoryEntry, now: ComfortState) -> list[ComfortState]:
+    """What would have been believed before each later lesson, and last of all `now`, had the first of `lessons` been
+    `corrected` from the beginning.
 
     What came since is learned again in order, and rungs that were set by hand in between, or up to `now`, stay as set.
     """
-    state, was = learn(lessons[0].before, corrected), learn(lessons[0].before, lessons[0].entry)
+    state, was, found = learn(lessons[0].before, corrected), learn(*lessons[0]), []
     for lesson in lessons[1:]:
-        state = learn(_set_since(state, was, lesson.before), lesson.entry)
-        was = learn(lesson.before, lesson.entry)
-    return _set_since(state, was, now)
+        found.append(_set_since(state, was, lesson.before))
+        state, was = learn(found[-1], lesson.entry), learn(*lesson)
+    return [*found, _set_since(state, was, now)]
 
 
 def _set_since(state: ComfortState, was: ComfortState, then: ComfortState) -> ComfortState:

@@ -178,7 +178,7 @@ def test_what_is_believed_stays_sensible(comfortable: Rungs, past: list) -> None
 def test_a_corrected_lesson_leaves_what_the_right_word_and_all_since_would_have_taught(
     comfortable: Rungs, past: list[tuple[HistoryEntry, Rungs | None]], corrected: HistoryEntry
 ) -> None:
-    lessons, wrong, right = [], initial(comfortable), initial(comfortable)
+    lessons, before_the_next, wrong, right = [], [], initial(comfortable), initial(comfortable)
     for number, (one, by_hand) in enumerate(past):
         lessons.append(Lesson(wrong, one))
         wrong, right = learn(wrong, one), learn(right, one if number else corrected)
@@ -190,7 +190,8 @@ def test_a_corrected_lesson_leaves_what_the_right_word_and_all_since_would_have_
                 )
             ]
             wrong, right = with_rungs(wrong, by_hand), with_rungs(right, Rungs(*changed))
-    assert learned_anew(lessons, corrected, wrong) == right
+        before_the_next.append(right)
+    assert learned_anew(lessons, corrected, wrong) == before_the_next
 
 
 @given(rungs, entries, rungs)

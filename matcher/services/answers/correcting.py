@@ -54,14 +54,8 @@ def learn_anew(session: Session, event: Event, now: datetime) -> None:
     line, outcome = _line_of(session, row), Outcome(visit.outcome)
     if line is None or line.before is None or line.outcome == outcome:
         return
-    lessons = [
-        Lesson(comfort_before(one.before), history_entry_of(one))
-        for one in _since(session, line)
-        if one.before
-    ]
     brought = rest_after_visit(Outcome(line.outcome), visit.recorded_at, row.id)
-    line.outcome, line.source = outcome, source_of(row, HistoryOutcome(outcome))
-    set_comfort(person, learned_anew(lessons, history_entry_of(line), comfort_of(person)), now)
+    _teach_anew(session, person, line, outcome, now)
     _take_rest_back(session, person, line, rest_before(line.before), brought)
     rest(person, _unless_talked(session, line, rest_after_visit(outcome, visit.recorded_at, row.id)))
     person.version += 1
@@ -70,9 +64,23 @@ def learn_anew(session: Session, event: Event, now: datetime) -> None:
     matching.match_locked(session, person, now)
 
 
+def _teach_anew(
+    session: Session, person: PersonRow, line: HistoryRow, outcome: Outcome, now: datetime
+) -> None:
+    """Let the line say `outcome`, and each later one stand after what would have been believed then."""
+    taught = [(one, one.before) for one in _since(session, line) if one.before is not None]
+    lessons = [Lesson(comfort_before(before), history_entry_of(one)) for one, before in taught]
+    invitation_id, _, _ = line.source.partition(":")
+    line.outcome, line.source = outcome, source_of(invitation_id, HistoryOutcome(outcome))
+    *earlier, current = learned_anew(lessons, history_entry_of(line), comfort_of(person))
+    for (one, before), state in zip(taught[1:], earlier, strict=True):
+        one.before = {**before, "comfort": state.to_stored()}
+    set_comfort(person, current, now)
+
+
 def _line_of(session: Session, row: InvitationRow) -> HistoryRow | None:
     """The line of their history that tells of this visit, once it has been learned."""
-    sources = [source_of(row, HistoryOutcome(outcome)) for outcome in Outcome]
+    sources = [source_of(row.id, HistoryOutcome(outcome)) for outcome in Outcome]
     query = select(HistoryRow).where(HistoryRow.source.in_(sources)).options(undefer(HistoryRow.before))
     return session.scalars(query).one_or_none()
 

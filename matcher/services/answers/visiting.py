@@ -115,7 +115,7 @@ def remember(
 
     `happened_at`: when it was, where it was told later.
     """
-    source = source_of(row, outcome)
+    source = source_of(row.id, outcome)
     if session.scalars(select(HistoryRow.id).where(HistoryRow.source == source)).first() is not None:
         return False
     posting = session.get_one(OpportunityRow, row.opportunity_id)
@@ -133,9 +133,9 @@ def remember(
     return True
 
 
-def source_of(row: InvitationRow, outcome: HistoryOutcome) -> str:
+def source_of(invitation_id: str, outcome: HistoryOutcome) -> str:
     """What keeps a line of the history from being written twice."""
-    return f"{row.id}:{outcome}"
+    return f"{invitation_id}:{outcome}"
 
 
 def rest(person: PersonRow, found: Rest) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from matcher.domain.errors import Conflict
 from matcher.domain.values import HistoryOutcome, Outcome
-from matcher.scoring.comfort import initial, learn
+from matcher.scoring.comfort import initial, learn, replay
 from matcher.services.answers import correcting, visiting
 from matcher.services.people import people, talks
 from matcher.storage.outbox import event_of
@@ -53,6 +53,28 @@ def test_what_is_believed_is_what_the_right_word_would_have_taught(
     assert comfort_of(person) == learn(initial(an_intake().comfort), entry)
     assert (person.rest_until is not None) == (is_now is Outcome.too_much)
     assert person.talk_reason == ("too_much_visit" if is_now is Outcome.too_much else None)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_visits_are_corrected_one_after_the_other(sqlite_world: World, first: int) -> None:
+    world = sqlite_world
+    person_id = world.a_person(pace={"min_days_between": 0, "max_per_28_days": 28})
+    visited = []
+    for number in range(2):
+        world.an_opportunity(title=f"Garden {number}")
+        world.work()
+        visited.append(world.approve(world.matches(person_id)[0].id).id)
+        world.work()
+        world.answer(visited[-1], "accept")
+        world.visit(visited[-1], "ok")
+        world.work()
+    for number in (first, 1 - first, first):
+        _correct(world, visited[number], Outcome.too_much if number == first else Outcome.left_early)
+        _correct(world, visited[number], Outcome.left_early)
+    with world.database.reading() as session:
+        entries = histories(session, [person_id])[person_id]
+    assert [entry.outcome for entry in entries] == [HistoryOutcome.left_early] * 2
+    assert comfort_of(_person(world)) == replay(an_intake().comfort, entries)
 
 
 def test_too_much_noted_by_mistake_takes_its_rest_and_its_talk_along(at: At) -> None:
