@@ -149,12 +149,16 @@ def _add_opportunities(
 
 
 def _add_teams(session: Session, teams: dict[str, Any], made: Seeded, now: datetime) -> None:
+    ids = {
+        name: staff.create_team(session, name=name, now=now).id
+        for name in dict.fromkeys(entry["team"] for entry in teams.values())
+    }
     for name, entry in teams.items():
-        team = staff.create_team(session, name=entry["team"], now=now)
+        team_id = ids[entry["team"]]
         row = staff.create_caseworker(
-            session, name=entry["name"], email=entry["email"], team_id=team.id, now=now
+            session, name=entry["name"], email=entry["email"], team_id=team_id, now=now
         )
-        made.callers[name] = Caller(Role.caseworker, row.id, "", team.id)
+        made.callers[name] = Caller(Role.caseworker, row.id, "", team_id)
 
 
 def _add_people(
