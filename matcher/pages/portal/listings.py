@@ -19,11 +19,9 @@ from matcher.services.listings import overview, posting
 from matcher.services.listings.overview import Group
 from matcher.services.outside import Outside
 from matcher.storage.opportunities import opportunity_of
-from matcher.storage.tables import OpportunityRow
 
 NEW: Final = Opportunity()
 WHERE: Final = "where"  # the one step whose answer is looked up on a map
-ROWS_AT_ONCE: Final = 200  # judgement, 2026-11: one reading for nearly everybody
 
 
 def read(outside: Outside, caller: Caller, listing_id: str) -> Opportunity:
@@ -100,14 +98,6 @@ def _once(form: MultiDict[str, str]) -> str | None:
 def group(session: Session, caller: Caller, name: Group, before: str | None, limit: int) -> list[Opportunity]:
     """Listings of one group of this organisation, newest first."""
     return [opportunity_of(row) for row in overview.of_group(session, caller.id, name, before, limit)]
-
-
-def published(session: Session, caller: Caller) -> list[OpportunityRow]:
-    """Every published listing of this organisation, oldest first."""
-    found: list[OpportunityRow] = []
-    while rows := posting.page(session, caller.id, found[-1].id if found else None, ROWS_AT_ONCE):
-        found += rows
-    return [row for row in found if row.state == OpportunityState.published]
 
 
 def _located(outside: Outside, wanted: Opportunity) -> Opportunity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -40,10 +40,6 @@ class Pairs:
     def where(self, mask: NDArray[np.bool_]) -> Pairs:
         """Only those pairs."""
         return Pairs(self.person[mask], self.session[mask], self.worth[mask])
-
-    def worth_now(self, worth: Floats) -> Pairs:
-        """The same pairs, worth something else."""
-        return replace(self, worth=worth)
 
 
 @dataclass(frozen=True, slots=True)
