@@ -23,6 +23,7 @@ from matcher.scoring.comfort import ComfortState
 from matcher.scoring.experience import footing
 from matcher.storage.invitations import live_people
 from matcher.storage.people import (
+    HISTORY_READ,
     comfort_of,
     consent_of,
     excluded_organisations,
@@ -204,9 +205,10 @@ def _gathered(pairs: Iterable[Any]) -> dict[str, list[str]]:
 
 def _pasts(session: Session, ids: Ids) -> Iterator[tuple[str, list[HistoryEntry]]]:
     """Person by person what happened, oldest first."""
-    past = HistoryRow.__table__  # bare rows: an object for each would take as long as everything else
+    past = HistoryRow.__table__.c  # bare rows: an object for each would take as long as everything else
+    read = [past[name] for name in ("person_id", *HISTORY_READ)]
     wanted = _of(session, HistoryRow.person_id, ids)
-    query = select(past).where(wanted).order_by(past.c.person_id, past.c.at, past.c.id)
+    query = select(*read).where(wanted).order_by(past.person_id, past.at, past.id)
     rows = (row for some in _streamed(session, query, ids) for row in some)
     for person_id, some in groupby(rows, key=lambda row: row.person_id):
         yield person_id, [history_entry_of(row) for row in some]
