@@ -42,7 +42,6 @@ from matcher.scoring.distance import reach_km
 from matcher.storage.people_packed import pack
 from matcher.storage.tables import ConsentRow, ExclusionRow, HistoryRow, PersonRow
 
-
 # What `history_entry_of` reads; what was believed before each line is a thousand bytes more.
 HISTORY_READ: Final = (
     "at", "outcome", "aspects", "opportunity_id", "place_id", "organisation_id", "stay_step",
