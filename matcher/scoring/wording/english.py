@@ -21,7 +21,7 @@ _REASONS = {
     "age_outside.minor": "Only adults are invited.",
     "age_outside.limits": "It is meant for another age; {name} turns {age} this year.",
     "no_shared_language": "It is held in {languages}; {name} would need {language}.",
-    "excluded": "{name} and this organisation are kept apart.",
+    "excluded": "{name} is kept apart from somebody there.",
     "too_far.far_away": "It is far away from where {name} sets out.",
     "too_far": "About {travel_minutes} {mode}, which is {excess} beyond what {name} can travel.",
     "group_too_large": "There may be {group_max}; {name} would like {most} at most.",

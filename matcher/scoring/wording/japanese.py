@@ -16,7 +16,7 @@ _REASONS = {
     "age_outside.minor": "お誘いするのは成人の方だけです。",
     "age_outside.limits": "対象の年齢が違います（{name}は今年{age}歳です）。",
     "no_shared_language": "{languages}で行われます。{name}には{language}が必要です。",
-    "excluded": "{name}とこの団体は、お互いに離しておくことになっています。",
+    "excluded": "そこには、{name}と会わないようにしておくことになっている相手がいます。",
     "too_far.far_away": "{name}の出発点から遠くはなれています。",
     "too_far": "{mode}約{travel_minutes}で、{name}が行ける範囲を{excess}こえます。",
     "group_too_large": "{group_max}になることがあります。{name}の希望は{most}までです。",

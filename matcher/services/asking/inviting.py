@@ -24,7 +24,7 @@ from matcher.scoring.evaluation import Evaluation
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
 from matcher.services.people import people
-from matcher.services.suitability.judging import judge_held
+from matcher.services.suitability.judging import judge_held, kept_apart
 from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.invitations import live_of_person, move, sent_moments, take_seat
 from matcher.storage.outbox import emit
@@ -53,7 +53,8 @@ def get_match(session: Session, caller: Caller, match_id: str) -> MatchRow:
 
 
 def approve(session: Session, match: MatchRow, approved_by: str, now: datetime) -> InvitationRow:
-    """Approve a match: take the seat, start the invitation. Emits `invitation.approved`, `session.full` at the last seat.
+    """Approve a match: take the seat, start the invitation. Emits `invitation.approved`, `session.full` at the last seat,
+    and `person.changed` of whoever must not meet them.
 
     Everything is judged again at this moment. A repeat is refused: the first one's invitation is live.
 
@@ -207,6 +208,10 @@ def _start(
     session.refresh(row)
     tell(session, EventType.invitation_approved, row, now)
     _tell_if_full(session, row, now)
+    for one in sorted(
+        kept_apart(session, row.person_id)
+    ):  # what was proposed to them may lead there, too (CARE 18)
+        people.tell(session, EventType.person_changed, session.get_one(PersonRow, one), now)
     return row
 
 

@@ -102,6 +102,11 @@ class Several:
         return _blocked(self._session, self._known.apart)
 
 
+def kept_apart(session: Session, person_id: str) -> set[str]:
+    """Whom somebody must not meet, whichever of the two said so."""
+    return _apart(session, [person_id])[person_id]
+
+
 def judge_held(
     session: Session,
     person: PersonRow,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from matcher.domain.errors import Conflict
-from matcher.domain.events import EventType
-from matcher.services.people import people
 from matcher.storage.tables import ExclusionRow
 from tests.builders import NOW, World
 from tests.services.answers.followed import invite
@@ -38,6 +36,24 @@ def test_care_18_what_was_proposed_to_both_can_be_approved_for_one(at: At) -> No
     assert refused.value.code == "stale"
 
 
+def test_care_18_what_leads_to_somebody_they_must_not_meet_leaves_the_menu_until_the_other_is_out(
+    at: At,
+) -> None:
+    world, first = at("proposed")
+    second = world.a_person(alias="Ren")
+    world.work()
+    keep_apart(world, first, other=second)
+    world.work()
+    assert world.matches(second) != []
+    row = world.approve(world.matches(first)[0].id)
+    world.work()
+    assert world.matches(second) == []
+    world.answer(row.id, "not_for_me")
+    world.clock.advance(minutes=16)
+    world.work()
+    assert world.matches(second) != []
+
+
 def test_care_18_somebody_apart_may_go_to_another_session(sqlite_world: World) -> None:
     world = sqlite_world
     first, second = world.a_person(), world.a_person(alias="Ren")
@@ -50,8 +66,6 @@ def test_care_18_somebody_apart_may_go_to_another_session(sqlite_world: World) -
     )
     world.work()
     row = world.approve(world.matches(first)[0].id)
-    with world.database.writing() as session:  # as the nightly sweep does
-        people.tell(session, EventType.person_changed, people.lock(session, second), NOW)
     world.work()
     (match,) = world.matches(second)
     assert match.occurrence_id != row.occurrence_id
