@@ -30,7 +30,7 @@ def test_care_15_two_different_admins_vet_an_organisation(world: World) -> None:
 def test_care_15_one_switch_suspends_and_old_approvals_never_count_again(world: World) -> None:
     at = f"/v1/organisations/{world.organisation().id}"
     assert world.admin.post(f"{at}/suspend").json["state"] == "suspended"
-    assert world.admin.post(f"{at}/vet").json["state"] == "applied"
+    assert world.admin.post(f"{at}/vet").json["state"] == "suspended"
     assert world.other_admin.post(f"{at}/vet").json["state"] == "vetted"
 
 

@@ -49,6 +49,12 @@ class Standing:
         return not self.by_me and (self.renewable or not self.vetted)
 
     @property
+    def waits(self) -> bool:
+        """Whether somebody should look: a suspended one rests until a first admin has agreed to it anew."""
+        rests = self.row.state == OrganisationState.suspended and not self.agreed
+        return self.renewable or not (self.vetted or rests)
+
+    @property
     def missing(self) -> int:
         """How many different people still have to agree."""
         return max(0, APPROVALS_NEEDED - len(self.agreed))
@@ -64,13 +70,9 @@ def look(caller: Caller) -> Response:
     auditing.note_reading(outside.database, Act.organisations_listed, outside.clock(), about="organisations")
     return show(
         "admin/look.html",
-        waiting=[
-            one
-            for one in every
-            if one.renewable or (not one.vetted and one.row.state != OrganisationState.suspended)
-        ],
+        waiting=[one for one in every if one.waits],
         vetted=[one for one in every if one.vetted and not one.renewable],
-        suspended=[one for one in every if one.row.state == OrganisationState.suspended],
+        suspended=[one for one in every if not one.vetted and not one.waits],
     )
 
 

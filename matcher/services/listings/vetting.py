@@ -107,8 +107,8 @@ def vet(
     """Record one admin's approval; the second different one makes it vetted for twelve months.
 
     Emits `organisation.vetted` at the second. A repeat by the same admin changes nothing. An organisation that is vetted
-    stays so: in its last RENEWED_FROM two approvals make it so for twelve months from then; before that nothing changes. A suspended one, or one
-    whose twelve months are over, starts a new round. Raises Conflict where `seen`, the `mark` of what was read before
+    stays so: in its last RENEWED_FROM two approvals make it so for twelve months from then; before that nothing changes. One whose
+    twelve months are over starts a new round; a suspended one stays so until two have agreed anew. Raises Conflict where `seen`, the `mark` of what was read before
     agreeing, is no longer how things are.
     """
     row = _locked(session, organisation_id)
@@ -121,9 +121,6 @@ def vet(
         return row
     if not vetted and row.state == OrganisationState.vetted:
         _end(session, row, OrganisationState.applied, now)  # before the sweep has come to it
-    elif row.state == OrganisationState.suspended:
-        row.state = OrganisationState.applied
-        row.version += 1
     round_ = open_round(row)
     if session.get(VettingApprovalRow, (row.id, round_, admin_id)) is None:
         session.add(
@@ -167,10 +164,10 @@ def approvals(session: Session, row: OrganisationRow, round_: int | None = None)
 def suspend(session: Session, organisation_id: str, now: datetime) -> OrganisationRow:
     """Stop every live path of an organisation at once; old approvals never count again.
 
-    Emits `organisation.suspended`. A repeat changes nothing.
+    Emits `organisation.suspended`. A repeat changes nothing, unless somebody has agreed since: then that does not count either.
     """
     row = _locked(session, organisation_id)
-    if row.state == OrganisationState.suspended:
+    if row.state == OrganisationState.suspended and not approvals(session, row):
         return row
     _end(session, row, OrganisationState.suspended, now)
     return row

@@ -52,6 +52,23 @@ def test_care_15_an_old_page_lifts_no_suspension(world: World, mine: Browser) ->
     assert state(world, organisation_id) == OrganisationState.suspended
 
 
+def test_care_15_a_suspended_organisation_waits_for_the_second_once_the_first_has_agreed(
+    world: World, mine: Browser, app: Flask
+) -> None:
+    organisation_id = world.an_organisation("Kamome", vetted=False)
+    with world.database.writing() as session:
+        vetting.suspend(session, organisation_id, world.clock())
+    path = f"/admin/organisations/{organisation_id}"
+    assert f"{path}/suspend" not in mine.get(path).text
+    mine.get(f"{path}/approve")
+    mine.send(f"{path}/approve")
+    assert state(world, organisation_id) == OrganisationState.suspended
+    second = an_admin(app, world, 1)
+    waiting = second.get("/admin").text.split("<h2>")[1]
+    assert "Kamome" in waiting
+    assert f"{path}/suspend" in second.get(path).text  # what the first has agreed to can be stopped
+
+
 def test_near_the_end_of_its_year_it_waits_for_another_look(world: World, mine: Browser, app: Flask) -> None:
     organisation_id = world.an_organisation("Kamome")
     path = f"/admin/organisations/{organisation_id}"

@@ -71,7 +71,7 @@ def test_care_15_a_yes_for_the_next_year_does_not_outlast_a_suspension(world: Wo
     _vet(world, organisation_id, 0)
     with world.database.writing() as session:
         vetting.suspend(session, organisation_id, world.clock())
-    assert _vet(world, organisation_id, 1).state == "applied"
+    assert _vet(world, organisation_id, 1).state == "suspended"
     assert _vet(world, organisation_id, 0).state == "vetted"
 
 
@@ -111,8 +111,18 @@ def test_care_15_approvals_from_before_a_suspension_never_count_again(world: Wor
         with world.database.writing() as session:
             assert vetting.suspend(session, organisation_id, NOW).state == "suspended"
     assert _events(world, "organisation.suspended") == 1
-    assert _vet(world, organisation_id, 0).state == "applied"
-    assert _vet(world, organisation_id, 0).state == "applied"
+    assert _vet(world, organisation_id, 0).state == "suspended"
+    assert _vet(world, organisation_id, 0).state == "suspended"
+    assert _vet(world, organisation_id, 1).state == "vetted"
+
+
+def test_care_15_suspended_once_more_what_one_has_agreed_to_meanwhile_does_not_count(world: World) -> None:
+    organisation_id = world.an_organisation()
+    for _ in range(2):
+        with world.database.writing() as session:
+            vetting.suspend(session, organisation_id, NOW)
+        assert _vet(world, organisation_id, 0).state == "suspended"
+    assert _vet(world, organisation_id, 0).state == "suspended"
     assert _vet(world, organisation_id, 1).state == "vetted"
 
 
@@ -121,7 +131,7 @@ def test_care_15_one_approval_before_a_suspension_does_not_help_afterwards(world
     _vet(world, organisation_id, 0)
     with world.database.writing() as session:
         vetting.suspend(session, organisation_id, NOW)
-    assert _vet(world, organisation_id, 1).state == "applied"
+    assert _vet(world, organisation_id, 1).state == "suspended"
     assert _vet(world, organisation_id, 0).state == "vetted"
 
 
