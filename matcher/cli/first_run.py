@@ -22,9 +22,9 @@ class Access:
     def lines(self) -> list[str]:
         """What a terminal says of it."""
         return [
-            *(f"{'key of ' + role:22} {key}" for role, key in self.keys.items()),
+            *(f"{'key of ' + role:24}{key}" for role, key in self.keys.items()),
             *(
-                f"{'sign-in of ' + role:22} {email}  {password}"
+                f"{'sign-in of ' + role:24}{email:22}{password}"
                 for role, (email, password) in self.sign_ins.items()
             ),
         ]

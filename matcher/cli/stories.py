@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from matcher.cli.demo import play
 from matcher.cli.first_run import first_run
-from matcher.cli.wiring import ready
+from matcher.cli.wiring import json_option, ready, show
+
+NOTHING_ADDED = "There are rows in this database already; nothing was added to them."
 
 
 @click.command()
-def seed() -> None:
+@json_option
+def seed(as_json: bool) -> None:
     """Fill an empty database with invented organisations, opportunities and people; a filled one stays as it is."""
     with ready() as runtime:
-        for line in first_run(runtime).lines():
-            click.echo(line)
+        access = first_run(runtime)
+    show(asdict(access), as_json, "\n".join(access.lines()) or NOTHING_ADDED)
 
 
 @click.command()

@@ -89,6 +89,18 @@ def test_doctor_finds_a_fresh_folder_in_want_of_a_database_and_then_in_order(tmp
     assert (after.returncode, json.loads(after.stdout)["ok"]) == (0, True)
 
 
+def test_seeds_go_only_into_an_empty_database_and_their_ways_in_are_named_again(tmp_path: Path) -> None:
+    first, again = (json.loads(run(tmp_path, "seed", "--json").stdout) for _ in range(2))
+    assert again == first
+    assert list(first["keys"]) == ["admin 1", "admin 2", "organisation", "caseworker"]
+    assert first["keys"]["organisation"] in run(tmp_path, "seed").stdout
+    (tmp_path / "own").mkdir()
+    run(tmp_path / "own", "organisation", "add", "--name", "Izumi", "--contact-email", "i@example.org",
+        "--safeguarding-contact", "s@example.org")  # fmt: skip
+    said = run(tmp_path / "own", "seed").stdout
+    assert said == "There are rows in this database already; nothing was added to them.\n"
+
+
 def test_the_sweep_runs_to_its_end_once_a_day(tmp_path: Path) -> None:
     run(tmp_path, "seed")
     first, again = (json.loads(run(tmp_path, "sweep", "--json").stdout) for _ in range(2))
