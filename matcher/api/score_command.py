@@ -13,6 +13,7 @@ import click
 from matcher.api.score_cases import read_at, score_case, score_line
 from matcher.api.strict_json import read_json
 from matcher.domain.errors import InvalidInput
+from matcher.scoring.sentences import in_hundred
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -98,10 +99,8 @@ def _in_words(result: dict[str, Any]) -> str:
     lines += [f"  {reason['detail']} ({reason['code']})" for reason in result["reasons"]]
     lines += [f"Step: {result['step'] or 'not offered'}"]
     if result["chance"] is not None:
-        chance = result["chance"]
-        lines += [
-            f"Chance that it will be all right: {chance['likely']:.0%} ({chance['low']:.0%} to {chance['high']:.0%})"
-        ]
+        likely, low, high = (in_hundred(result["chance"][name]) for name in ("likely", "low", "high"))
+        lines += [f"Chance that it will be all right: {likely} % ({low} to {high} %)"]
     if result["score"] is not None:
         parts = ", ".join(f"{name} {part:.2f}" for name, part in result["parts"].items())
         lines += [f"Score: {result['score']:.3f} ({parts})"]

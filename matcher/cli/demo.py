@@ -20,6 +20,7 @@ from matcher.bootstrap import build, prepare_database, set_up_logging
 from matcher.cli.seeding import person_form, posting_form, read_seeds
 from matcher.domain.values import Outcome
 from matcher.mail.maildir import StoredMail, read_maildir
+from matcher.scoring.sentences import in_hundred
 from matcher.services.access import keys, staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import answering, visiting
@@ -43,13 +44,13 @@ SAYS: Final = {
         "caseworker": "The caseworker",
         "person": "Haru",
         "posted": "Izumi posts “{title}”. Two admins have vetted Izumi; workers score the listing for everybody.",
-        "menu": "Mori opens Haru's menu. Chance that it will be all right: {likely:.0%} ({low:.0%} to {high:.0%}).",
+        "menu": "Mori opens Haru's menu. Chance that it will be all right: {likely} % ({low} to {high}).",
         "approved": "Mori approves. A seat is held; nothing is written before Haru's hours.",
         "letter": "A letter comes, neutral on the outside. Subject: {subject}",
         "answered": "Haru opens the page (looking changes nothing) and says yes. It can be taken back for 15 minutes.",
         "told": "Izumi hears of Haru now, and only this:",
         "visited": "Haru came, and it was all right. Mori records Haru's own word: {outcome}.",
-        "next": "The next match knows it: the chance was {before:.0%} and is {after:.0%}, and one reason more speaks for it.",
+        "next": "The next match knows it: the score was {before:.2f} and is {after:.2f}, and one reason more speaks for it.",
         "end": "That was the whole job.",
     },
     "ja": {
@@ -58,13 +59,13 @@ SAYS: Final = {
         "caseworker": "支援員",
         "person": "ハルさん",
         "posted": "いずみが「{title}」を載せました。二人の管理者が確認を終えていて、全員との相性が計算されます。",
-        "menu": "森さんがハルさんの一覧をひらきます。だいじょうぶそうな見込みは{likely:.0%}({low:.0%}から{high:.0%})。",
+        "menu": "森さんがハルさんの一覧をひらきます。だいじょうぶそうな見込みは{likely}%({low}から{high})。",
         "approved": "森さんが承認しました。席はとってあります。ハルさんの時間になるまで、なにも送られません。",
         "letter": "手紙がとどきました。外からは中身がわかりません。件名:{subject}",
         "answered": "ハルさんはページをひらき(見るだけではなにも変わりません)、「行ってみる」と答えました。15分は取り消せます。",
         "told": "いずみがハルさんを知るのは今、それもこれだけです。",
         "visited": "ハルさんは行ってみて、だいじょうぶでした。森さんが本人のことばで記録します:{outcome}",
-        "next": "次の提案に生かされます。見込みは{before:.0%}から{after:.0%}に変わり、理由がひとつ増えました。",
+        "next": "次の提案に生かされます。スコアは{before:.2f}から{after:.2f}に変わり、理由がひとつ増えました。",
         "end": "これで全部です。",
     },
 }
@@ -103,7 +104,7 @@ class Story:
         match = self._menu(person_id)
         invitation_id = self._approval(mori, match.id)
         self._answer()
-        self._visit(invitation_id, person_id, mori, match.explanation["chance"]["likely"])
+        self._visit(invitation_id, person_id, mori, match.score)
         self.console.print(self.says["end"], style="italic")
         self.runtime.close()
 
@@ -143,7 +144,9 @@ class Story:
     def _menu(self, person_id: str) -> MatchRow:
         with self.outside.database.reading() as session:
             match = matching.current_menu(session, person_id, self.clock())[0]
-        chance = self.says["menu"].format(**match.explanation["chance"])
+        chance = self.says["menu"].format(
+            **{name: in_hundred(chance) for name, chance in match.explanation["chance"].items()}
+        )
         why = "\n".join(f"· {sentence}" for sentence in match.explanation["why"][self.language])
         self._tell("caseworker", f"{chance}\n{why}")
         return match
@@ -182,7 +185,7 @@ class Story:
         self._work()
         with self.outside.database.reading() as session:
             match = matching.current_menu(session, person_id, self.clock())[0]
-        after = self.says["next"].format(before=before, after=match.explanation["chance"]["likely"])
+        after = self.says["next"].format(before=before, after=match.score)
         why = "\n".join(f"· {sentence}" for sentence in match.explanation["why"][self.language])
         self._tell("caseworker", f"{after}\n{why}")
 

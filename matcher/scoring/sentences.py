@@ -136,8 +136,8 @@ def _fields(evaluation: Evaluation, phrases: Phrases) -> dict[str, str]:
         "language": phrases.listed([person.language]),
         "topics": phrases.joined(list(shared_topics(person, opportunity))),
         "aspects": phrases.listed(stretched),
-        "likely": "" if chance is None else str(math.floor(100 * chance.likely)),
-        "low": "" if chance is None else str(math.floor(100 * chance.low)),
+        "likely": "" if chance is None else str(in_hundred(chance.likely)),
+        "low": "" if chance is None else str(in_hundred(chance.low)),
     }
 
 
@@ -154,6 +154,15 @@ def _fact_fields(reason: Reason, phrases: Phrases) -> dict[str, str]:
                 phrases.counted(COUNTED[name], _whole(fact)) if name in COUNTED else str(_whole(fact))
             )
     return said
+
+
+def in_hundred(chance: float) -> int:
+    """How many times in 100, rounded down: no chance is said to be better than it is.
+
+    >>> in_hundred(0.889)
+    88
+    """
+    return math.floor(100 * chance)
 
 
 def _whole(number: float) -> int:
