@@ -40,7 +40,8 @@ def register(session: Session, caller: Caller, person: Person, now: datetime) ->
     set_comfort(row, initial(person.comfort), now)
     session.add(row)
     session.flush()
-    session.add_all(consent_rows(row.id, person.consents, caller.name, now))
+    consents = {one.identity: one for one in person.consents}
+    session.add_all(consent_rows(row.id, consents.values(), caller.name, now))
     introductions.add(session, row.id, introductions.named_in(person), now)
     session.flush()
     session.refresh(row)
@@ -111,16 +112,15 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
 
 def _change_consents(session: Session, row: PersonRow, person: Person, given_by: str, now: datetime) -> None:
     """Add those that are new, and take back those now stated as withdrawn (CARE 21)."""
-    known = {consent_of(one).identity: one.id for one in row.consents}
-    fresh = [one for one in person.consents if one.identity not in known]
-    if not fresh and known.keys() - {one.identity for one in person.consents}:
+    stated = {one.identity: one for one in person.consents}
+    known = [(consent_of(made).identity, made) for made in row.consents]
+    fresh = [one for identity, one in stated.items() if identity not in dict(known)]
+    if not fresh and not stated.keys() >= dict(known).keys():
         raise InvalidInput.at(
             "/consents", "A consent stays on record; to take one back, use its call withdraw."
         )
+    _take_back(session, row, [made for one, made in known if one in stated and stated[one].withdrawn_at], now)
     session.add_all(consent_rows(row.id, fresh, given_by, now))
-    for one in person.consents:
-        if one.withdrawn_at is not None and one.identity in known:
-            withdraw_consent(session, row, known[one.identity], now)
 
 
 def pause(session: Session, row: PersonRow, now: datetime) -> None:
@@ -204,9 +204,15 @@ def exclude(
 
 
 def consent(session: Session, row: PersonRow, given: Consent, given_by: str, now: datetime) -> ConsentRow:
-    """Add a consent. Emits `person.changed`. Each call adds a row."""
+    """Add a consent. Emits `person.changed`. Safe to repeat: one of the same words and moment is on record already.
+
+    A repeat gives nothing anew that was taken back since; one that says `withdrawn_at` takes it back.
+    """
     if given.given_at > now:
         raise InvalidInput.at("/given_at", "A consent has been given already; not in the future.")
+    for known in row.consents:
+        if consent_of(known).identity == given.identity:
+            return known if given.withdrawn_at is None else withdraw_consent(session, row, known.id, now)
     made = consent_rows(row.id, [given], given_by, now)[0]
     session.add(made)
     session.flush()
@@ -217,21 +223,30 @@ def consent(session: Session, row: PersonRow, given: Consent, given_by: str, now
 
 
 def withdraw_consent(session: Session, row: PersonRow, consent_id: str, now: datetime) -> ConsentRow:
-    """Take a consent back; everything in flight that rests on it stops. Emits `consent.withdrawn`. Safe to repeat."""
+    """Take a consent back; everything in flight that rests on it stops. Emits `consent.withdrawn`. Safe to repeat.
+
+    Whatever else they agreed to for the same purpose, in other words or twice, is taken back with it (CARE 21).
+    """
     made = session.get(ConsentRow, consent_id)
     if made is None or made.person_id != row.id:
         raise NotFound("There is no such consent of this person.")
     if made.withdrawn_at is None:
+        _take_back(session, row, [one for one in row.consents if one.purpose == made.purpose], now)
+    return made
+
+
+def _take_back(session: Session, row: PersonRow, consents: Iterable[ConsentRow], now: datetime) -> None:
+    for made in consents:
+        if made.withdrawn_at is not None:
+            continue
         made.withdrawn_at = now
         if made.purpose == Purpose.supporter_copy and row.supporters:
             # A yes given anew is for whoever it is given for, not for all who once had a copy (CARE 10).
             row.supporters = [{**one, "receives_copy": False} for one in row.supporters]
         row.version += 1
         session.flush()
-        session.refresh(row, ["consents"])
         record(session, Act.consent_withdrawn, now, about=f"consent:{made.id}", person_id=row.id)
         tell(session, EventType.consent_withdrawn, row, now, consent_id=made.id)
-    return made
 
 
 def has_standing_approval(row: PersonRow, now: datetime) -> bool:
