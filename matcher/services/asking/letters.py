@@ -11,10 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card, make_card
+from matcher.domain.contact_policy import next_contact_moment
+from matcher.domain.errors import NotYet
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState
 from matcher.domain.opportunity import TOLD_FACTS
 from matcher.domain.opportunity import Session as SessionTime
+from matcher.domain.person import Person, PersonState
 from matcher.domain.ports import OutgoingMail
 from matcher.domain.values import Purpose, TravelMode
 from matcher.mail import calendar
@@ -147,14 +150,20 @@ def answer_url(session: Session, outside: Outside, row: InvitationRow) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Personal:
-    """How one kind of letter to a person is written, and in which states of the invitation it still holds."""
+    """How one kind of letter to a person is written, and in which states of the invitation it still holds.
+
+    `at_once`: a reply to their own act, or news of a visit they said yes to (SCORING §8). Anything else keeps to their
+    hours, and is not written to whoever is not open to ideas by then.
+    """
 
     write: Callable[..., OutgoingMail]
     states: frozenset[str]
     calendar: Callable[..., bytes | None] | None = None
+    at_once: bool = True
 
 
 _S = InvitationState
+_A_HUMAN_TELLS: Final = (PersonState.frozen, PersonState.closed)  # CARE 12
 _TO_PERSON: Final = {
     INVITATION: _Personal(mail.invitation, frozenset({_S.approved})),
     "accepted": _Personal(mail.accepted, frozenset({_S.accepted}), calendar.invitation_entry),
@@ -170,7 +179,7 @@ _TO_PERSON: Final = {
         frozenset({_S.cancelled}),
         calendar.cancellation_entry,
     ),
-    "withdrawn": _Personal(mail.withdrawn, frozenset({_S.withdrawn})),
+    "withdrawn": _Personal(mail.withdrawn, frozenset({_S.withdrawn}), at_once=False),
 }
 
 
@@ -179,7 +188,9 @@ def _to_person(
 ) -> OutgoingMail | None:
     how = _TO_PERSON[letter.kind]
     person = session.get_one(PersonRow, row.person_id)
-    if row.state not in how.states or not person.contact:
+    if row.state not in how.states or not person.contact or person.state in _A_HUMAN_TELLS:
+        return None
+    if not how.at_once and not _may_be_told(person_of(person), now):
         return None
     card = card_of(session, row)
     entry: dict[str, Any] = {"changes": letter.changes.split()} if letter.changes else {}
@@ -198,6 +209,16 @@ def _to_person(
         **pace_access.own_links(session, outside, person.id),
         help_lines=outside.help_lines,
     )
+
+
+def _may_be_told(person: Person, now: datetime) -> bool:
+    """Whether they may hear of what they have not answered. Raises NotYet with when their hours begin."""
+    if person.state != PersonState.open or not person.agreed_to(Purpose.matching, now):
+        return False
+    moment = next_contact_moment(person.contact_hours, now)
+    if moment > now:
+        raise NotYet(moment, "Outside the hours of this person.")
+    return True
 
 
 def _card(session: Session, row: InvitationRow | MatchRow, time: SessionTime, travel_minutes: float) -> Card:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from sqlalchemy.orm import Session
+
 from matcher.services.asking import letters
+from matcher.services.listings import posting
 from matcher.services.people import people
-from matcher.storage.tables import InvitationRow
+from matcher.storage.tables import InvitationRow, OpportunityRow, PersonRow
 from tests.builders import NOW, World
 from tests.services.asking.handing import TO_ORGANISATION, TO_PERSON, handle
 from tests.services.asking.sending import the_letter
@@ -104,3 +108,67 @@ def test_the_link_of_an_invitation_stays_the_same_in_every_letter(at_sqlite: At)
     world, invitation_id = at_sqlite("accepted")
     token = world.token(invitation_id)
     assert all(f"/i/{token}" in mail.text for mail in world.letters(TO_PERSON))
+
+
+def _withdraw_posting(world: World, invitation_id: str) -> None:
+    with world.database.writing() as session:
+        opportunity_id = session.get_one(InvitationRow, invitation_id).opportunity_id
+        row = posting.locked(
+            session, session.get_one(OpportunityRow, opportunity_id).organisation_id, opportunity_id
+        )
+        posting.withdraw(session, row, world.clock())
+    handle(world, "opportunity.withdrawn")
+    handle(world, "invitation.withdrawn")
+    handle(world, "invitation.cancelled")
+
+
+def _take_back_matching(session: Session, person: PersonRow) -> None:
+    people.withdraw_consent(session, person, person.consents[0].id, NOW)
+
+
+def _pause(session: Session, person: PersonRow) -> None:
+    people.pause(session, person, NOW)
+
+
+def _freeze(session: Session, person: PersonRow) -> None:
+    people.freeze(session, person, NOW)
+
+
+@pytest.mark.parametrize("stop", [_pause, _freeze, _take_back_matching])
+def test_care_02_21_the_end_of_what_was_not_answered_is_not_written_after_a_stop(
+    at_sqlite: At, stop: Any
+) -> None:
+    world, invitation_id = at_sqlite("sent")
+    _withdraw_posting(world, invitation_id)
+    _lock(world, invitation_id, stop)
+    world.work()
+    assert the_letter(world, "withdrawn").state == "dropped"
+    assert len(world.letters(TO_PERSON)) == 1
+
+
+def test_care_12_in_a_crisis_a_human_tells_that_a_visit_is_off(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("accepted")
+    _withdraw_posting(world, invitation_id)
+    _lock(world, invitation_id, _freeze)
+    world.work()
+    assert the_letter(world, "called_off").state == "dropped"
+
+
+def test_that_a_visit_is_off_is_told_at_once_even_on_a_pause_and_at_night(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("accepted")
+    world.clock.advance(hours=12)  # two at night
+    _withdraw_posting(world, invitation_id)
+    _lock(world, invitation_id, _pause)
+    world.work()
+    assert the_letter(world, "called_off").state == "sent"
+
+
+def test_care_02_the_end_of_what_was_not_answered_waits_for_their_hours(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("sent")
+    world.clock.advance(hours=12)  # two at night
+    _withdraw_posting(world, invitation_id)
+    world.work()
+    assert the_letter(world, "withdrawn").state == "due"
+    world.clock.advance(hours=11)
+    world.work()
+    assert the_letter(world, "withdrawn").state == "sent"
