@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher import api, pages
 from matcher.api import operations
-from matcher.api.tracing import trace
+from matcher.api.tracing import TracedFlask, trace
 from matcher.domain.errors import SettingError
 from matcher.domain.ports import Clock
 from matcher.geocoding import make_geocoder
@@ -137,7 +137,7 @@ def prepare_database(runtime: Runtime) -> None:
 def create_app(runtime: Runtime) -> Flask:
     """The web application: the API, the pages and what operators look at."""
     settings, outside = runtime.settings, runtime.outside
-    app = Flask("matcher", static_folder=None)
+    app = TracedFlask("matcher", static_folder=None)
     operations.number_requests(app)
     checks = {"broker": lambda: check_broker(runtime)}
     pages.register(

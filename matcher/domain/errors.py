@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+_OURS: Final = Path(__file__).parents[1]
 
 
 class MatcherError(Exception):
@@ -110,3 +115,15 @@ class MailPermanentError(MatcherError):
 
 class SettingError(MatcherError):
     """A setting is wrong; the start is stopped with this one line."""
+
+
+def kind_and_place(error: BaseException) -> str:
+    """What kind of error, and the last line of ours it came through: its words may hold personal data (CARE 22).
+
+    >>> kind_and_place(ValueError("haru@example.org"))
+    'ValueError'
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_OURS)] or frames
+    at = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return f"{type(error).__name__}{at}"

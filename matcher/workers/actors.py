@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import PurePath
 from typing import Final
 
 import structlog
 from dramatiq.middleware import Interrupt
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from matcher.domain.errors import NotYet, TemporarilyUnavailable
+from matcher.domain.errors import NotYet, TemporarilyUnavailable, kind_and_place
 from matcher.domain.events import Event
 from matcher.services.audit import auditing
 from matcher.services.memory import equip
@@ -76,7 +74,7 @@ class Handler:
         except DBAPIError as error:
             # It may have been begun all the same, and nobody is to wait for the end of that lease.
             if is_passing(error):
-                self._postpone(event_id, lease, NotYet(self._outside.clock(), _where(error)))
+                self._postpone(event_id, lease, NotYet(self._outside.clock(), kind_and_place(error)))
             raise
 
     def _after_error(self, event_id: str, lease: str, error: BaseException) -> None:
@@ -86,11 +84,11 @@ class Handler:
             isinstance(error, DBAPIError) and is_passing(error)
         )
         if passing:
-            self._postpone(event_id, lease, NotYet(now + RETRY_SOON, _where(error), failed=True))
+            self._postpone(event_id, lease, NotYet(now + RETRY_SOON, kind_and_place(error), failed=True))
             return
-        log.error("event.failed", event_id=event_id, error=_where(error))
+        log.error("event.failed", event_id=event_id, error=kind_and_place(error))
         with self._outside.database.writing() as session:
-            outbox.give_up(session, event_id, lease, _where(error), now)
+            outbox.give_up(session, event_id, lease, kind_and_place(error), now)
 
     def _react(self, event: Event, lease: str) -> None:
         outside, event_id = self._outside, event.id
@@ -153,10 +151,3 @@ class Handler:
 
 def _ids(event: Event) -> dict[str, str]:
     return {"aggregate": event.aggregate}
-
-
-def _where(error: BaseException) -> str:
-    """What kind of error and where: its words may hold personal data and are left out (CARE 22)."""
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{at}"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
+from structlog.testing import capture_logs
 
 from matcher.bootstrap import Runtime, build, create_app, prepare_database
 from matcher.services.access import accounts
@@ -117,3 +118,20 @@ def test_a_change_of_keys_signs_nobody_out(tmp_path: Path) -> None:
         again.client.set_cookie("matcher", cookie, domain="127.0.0.1")
         assert again.is_signed_in() is kept
         runtime.close()
+
+
+def test_care_22_25_of_an_unforeseen_error_the_log_says_its_kind_and_place_alone(
+    started: Flask, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("contact haru@example.org")
+
+    monkeypatch.setattr("matcher.services.answers.answering.open_invitation", fail)
+    with capture_logs() as lines:
+        answer = started.test_client().get("/i/SECRET-TOKEN-OF-HARU")
+    assert answer.status_code == 500
+    (said,) = [line for line in lines if line["event"] == "request.failed"]
+    assert said["error"].startswith("ValueError at invitation.py:")
+    seen = str(lines) + "".join(capfd.readouterr())
+    assert "SECRET-TOKEN" not in seen
+    assert "haru@" not in seen + answer.text
