@@ -141,7 +141,7 @@ def create_app(runtime: Runtime) -> Flask:
     operations.number_requests(app)
     checks = {"broker": lambda: check_broker(runtime)}
     pages.register(
-        app, outside, mail_folder=settings.mail_folder, redis_url=settings.redis_url, checks=checks
+        app, outside, mail_folder=settings.shown_mail_folder, redis_url=settings.redis_url, checks=checks
     )
     api.register(
         app, outside, pages.error_page

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -56,6 +59,13 @@ class Settings:
     def mail_folder(self) -> Path | None:
         """Where the maildir lies, when mail is kept in one."""
         return Path(self.mail_url.removeprefix("maildir:")) if self.mail_url.startswith("maildir:") else None
+
+    @property
+    def shown_mail_folder(self) -> Path | None:
+        """The maildir that `/dev/mail` shows to whoever comes: only where links lead to this machine and to nobody else's."""
+        host = urlsplit(self.base_url).hostname or ""
+        local = host in ("localhost", "::1") or re.fullmatch(r"127(\.\d+){3}", host) is not None
+        return self.mail_folder if local else None
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -188,16 +198,16 @@ def _own_secret(data_dir: Path) -> str:
     path = data_dir / "secret.key"
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            with open(path, "x", opener=_private) as made:  # `x`: of two first starts, one makes it
+        if not path.exists():
+            # Written whole before it has its name: a start cut off here leaves no empty key behind.
+            with NamedTemporaryFile(
+                "w", dir=data_dir, prefix=".secret-"
+            ) as made:  # 0600, as tempfile makes them
                 made.write(Fernet.generate_key().decode())
-        except FileExistsError:
-            pass
+                made.flush()
+                os.fsync(made.fileno())
+                with suppress(FileExistsError):  # of two first starts, one names it
+                    os.link(made.name, path)
         return path.read_text().strip()
     except OSError as error:
         raise SettingError(f"MATCHER_DATA_DIR {data_dir} cannot be written: {error.strerror}.") from None
-
-
-def _private(path: str, flags: int) -> int:
-
-    return os.open(path, flags, 0o600)

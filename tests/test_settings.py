@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,49 @@ def test_the_embedded_secret_is_made_once_and_only_its_owner_can_read_it(tmp_pat
     first = load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys
     assert load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys == first
     assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+
+
+def test_of_two_first_starts_at_once_both_have_the_same_secret_and_nothing_is_left_over(
+    tmp_path: Path,
+) -> None:
+    with ThreadPoolExecutor(8) as starts:
+        found = {
+            one.secret_keys for one in starts.map(load_settings, [{"MATCHER_DATA_DIR": str(tmp_path)}] * 8)
+        }
+    assert len(found) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_a_start_cut_off_while_it_makes_its_secret_does_not_stop_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cutting:
+        cutting.setattr("os.fsync", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            load_settings({"MATCHER_DATA_DIR": str(tmp_path)})
+    assert load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys[0]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "shown"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("http://[::1]:8000", True),
+        ("https://matcher.example.org", False),
+        ("http://127.0.0.1.example.org", False),
+        ("http://192.0.2.7:8000", False),
+    ],
+)
+def test_care_22_letters_are_shown_to_whoever_comes_only_where_nobody_else_can(
+    tmp_path: Path, base_url: str, shown: bool
+) -> None:
+    settings = load_settings({"MATCHER_DATA_DIR": str(tmp_path), "MATCHER_BASE_URL": base_url})
+    assert settings.mail_folder == tmp_path / "mail"
+    assert settings.shown_mail_folder == (tmp_path / "mail" if shown else None)
 
 
 def test_production_refuses_to_start_without_a_secret(tmp_path: Path) -> None:

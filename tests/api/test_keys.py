@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from matcher.services.access.keys import KEY_LASTS, organisation_keys, revoke_organisation_key
+from matcher.services.access.keys import (
+    KEY_LASTS,
+    create_first_admins,
+    organisation_keys,
+    revoke_organisation_key,
+)
 from matcher.storage.tables import ApiKeyRow
-from tests.api.conftest import Caller, StandingClock, World
+from tests.api.conftest import Caller, StandingClock, World, make_app, make_outside
 
 
 def refusals(world: World, headers: dict[str, str]) -> tuple[int, bytes, str | None]:
@@ -71,3 +78,15 @@ def test_care_25_a_key_is_shown_once_and_kept_as_a_hash(world: World, organisati
         kept = [row.key_hash + row.prefix for row in session.scalars(select(ApiKeyRow))]
     assert organisation.key not in "".join(kept)
     assert organisation.key not in world.admin.get(f"/v1/organisations/{organisation.id}").text
+
+
+@pytest.mark.parametrize("chosen", ["mk_admin_first", "mk_a_00000000", "admin", "a" * 300])
+def test_a_first_admin_may_have_any_key(
+    empty_database: Path, tmp_path: Path, clock: StandingClock, chosen: str
+) -> None:
+    outside = make_outside(f"sqlite:///{shutil.copy(empty_database, tmp_path / 'own.db')}", clock, tmp_path)
+    with outside.database.writing() as session:
+        create_first_admins(session, (chosen,), clock())
+    caller = Caller(make_app(outside).test_client(), chosen, "")
+    assert caller.get("/v1/organisations/none").status_code == 404
+    outside.database.close()

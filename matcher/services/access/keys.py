@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import zlib
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from matcher.storage.tables import AdminRow, ApiKeyRow, CaseworkerRow, Organisat
 
 KEY_MARK: Final = "mk"
 SECRET_BYTES: Final = 24  # 192 bits, above the 128 that CARE 25 asks for
+_OF_OURS: Final = re.compile(rf"{KEY_MARK}_[aco]_[0-9a-f]{{8}}_[\w-]{{32}}_[0-9a-f]{{8}}", re.ASCII)
 KEY_LASTS: Final = timedelta(days=365)  # judgement, 2026-11: as long as a vetting
 PREFIX_LENGTH: Final = 12
 
@@ -157,7 +159,7 @@ def _store(session: Session, key: str, role: Role, owner_id: str, now: datetime)
         ApiKeyRow(
             id=key_id,
             key_hash=token_hash(key),
-            prefix=key[:PREFIX_LENGTH] if key.startswith(KEY_MARK) else "own",
+            prefix=key[:PREFIX_LENGTH] if _OF_OURS.fullmatch(key) else "own",
             organisation_id=owner_id if role is Role.organisation else None,
             caseworker_id=owner_id if role is Role.caseworker else None,
             admin_id=owner_id if role is Role.admin else None,
@@ -180,7 +182,7 @@ def _checksum(body: str) -> str:
 
 def _checksum_fits(key: str) -> bool:
     """A mistyped key of ours is refused without asking the database; keys given by an operator carry no checksum."""
-    if not key.startswith(KEY_MARK + "_"):
+    if _OF_OURS.fullmatch(key) is None:
         return True
     body, _, checksum = key.rpartition("_")
     return _checksum(body) == checksum
