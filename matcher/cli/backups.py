@@ -42,6 +42,7 @@ def restore(file: Path, as_json: bool) -> None:
     sentence = (
         f"{rows} rows are back. {settled.withdrawn} invitations that had not been sent by then were withdrawn, "
         f"{settled.letters} letters count as tried once, and {settled.paused} people with a standing approval are "
-        "paused until their caseworker resumes them."
+        "paused until their caseworker resumes them. Everybody signs in anew. What the backup does not know has to be done "
+        "once more: organisations suspended, keys taken back, people frozen and consents withdrawn since."
     )
     show({"rows": rows, **asdict(settled)}, as_json, sentence)

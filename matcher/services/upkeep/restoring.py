@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.invitation import InvitationState
@@ -15,16 +16,17 @@ from matcher.services.asking.inviting import call_off
 from matcher.services.outside import Outside
 from matcher.services.people import people
 from matcher.storage.restored import marked, unmark
-from matcher.storage.tables import InvitationRow, LetterRow, PersonRow
+from matcher.storage.tables import InvitationRow, LetterRow, PersonRow, SignInRow
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How many unsent invitations were taken back, letters set down as tried, and people paused."""
+    """How many unsent invitations were taken back, letters set down as tried, people paused, and browsers signed out."""
 
-    withdrawn: int
-    letters: int
-    paused: int
+    withdrawn: int = 0
+    letters: int = 0
+    paused: int = 0
+    signed_out: int = 0
 
 
 def finish_restore(outside: Outside) -> Settled:
@@ -37,7 +39,7 @@ def finish_restore(outside: Outside) -> Settled:
         outside.database.alone(session)
         connection = session.connection()
         if marked(connection) is None:
-            return Settled(0, 0, 0)
+            return Settled()
         settled = settle_restored(session, outside.clock())
         unmark(connection)
         return settled
@@ -49,7 +51,8 @@ def settle_restored(session: Session, now: datetime) -> Settled:
     An invitation approved and not recorded as sent may have reached its reader since: it is withdrawn without a word, and
     approving anew is the caseworker's. Every other letter counts as tried once: at most one extra copy, with the same
     Message-ID. Who had agreed to be written to without being asked again may have said stop since: they are paused until
-    their caseworker resumes them. Emits `invitation.withdrawn` and `person.paused`.
+    their caseworker resumes them. A browser may have been signed out since, or its owner have left: everybody signs in
+    anew. Emits `invitation.withdrawn` and `person.paused`.
     """
     unsent = session.scalars(
         select(InvitationRow).where(InvitationRow.state == InvitationState.approved)
@@ -67,4 +70,5 @@ def settle_restored(session: Session, now: datetime) -> Settled:
         if people.has_standing_approval(person, now):
             people.pause(session, person, now)
             paused += 1
-    return Settled(len(unsent), len(letters), paused)
+    gone: Any = session.execute(delete(SignInRow))
+    return Settled(len(unsent), len(letters), paused, gone.rowcount)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher.services.upkeep.restoring import settle_restored
 from matcher.storage import outbox
 from matcher.storage.tables import LetterRow, PersonRow
+from tests.accounts import a_human, who
 from tests.builders import World
 from tests.forms import STANDING_CONSENT
 from tests.worlds import At
@@ -75,3 +76,12 @@ def test_care_04_who_agreed_in_advance_may_have_said_stop_since_and_is_paused(at
         assert session.get_one(PersonRow, agreed).state == "paused"
         assert session.get_one(PersonRow, asked).state == "open"
     assert world.letters() == []
+
+
+def test_everybody_signs_in_anew(sqlite_world: World) -> None:
+    """Whoever was signed out, or left, after the backup was taken must not be let in by it again."""
+    world = sqlite_world
+    token = a_human(world).sign_in()
+    with world.database.writing() as session:
+        assert settle_restored(session, world.clock()).signed_out == 1
+    assert who(world, token) is None
