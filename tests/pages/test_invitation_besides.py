@@ -7,7 +7,7 @@ import re
 import pytest
 
 from matcher.services.asking import showing
-from matcher.services.my_pace import own_words
+from matcher.services.my_pace import own_words, privacy
 from matcher.services.people import people
 from tests.pages.conftest import SetScene, everything
 from tests.pages.invitations import OFFERED, offered
@@ -96,6 +96,7 @@ def test_somebody_may_come_along_and_those_there_hear_of_a_second_seat_alone(sce
     assert "a seat for somebody who comes along" not in one.world.letters(to="izumi@example.org")[0].text
     for _ in range(2):
         assert offered(one.post(answer="bring").text) == ["come_alone", "undo", "cancel", "on"]
+    one.world.clock.advance(minutes=5)
     one.world.work()
     told = [
         letter for letter in one.world.letters(to="izumi@example.org") if "a seat for somebody" in letter.text
@@ -109,6 +110,44 @@ def test_somebody_may_come_along_and_those_there_hear_of_a_second_seat_alone(sce
         assert visitor.needs[-1] == "seat_for_companion"
     assert offered(one.post(answer="come_alone").text) == OFFERED["accepted"]
     assert one.row.brings_somebody is False
+
+
+def test_whoever_tries_both_buttons_is_written_about_once_as_it_is_in_the_end(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    before = len(one.world.letters(to="izumi@example.org"))
+    for _ in range(10):
+        one.post(answer="bring")
+        one.world.work()
+        one.post(answer="come_alone")
+        one.world.work()
+    one.post(answer="bring")
+    one.world.clock.advance(minutes=5)
+    one.world.work()
+    told = one.world.letters(to="izumi@example.org")
+    assert len(told) == before + 1
+    assert "a seat for somebody" in told[0].text
+
+
+def test_many_questions_at_once_are_one_letter_and_none_is_lost(scene: SetScene) -> None:
+    one = scene("open")
+    for number in range(5):
+        one.client.post(f"{one.path}/question", data={"question": f"May I come {number} minutes late?"})
+        one.world.work()
+    assert len(one.world.letters(to="mori@example.org")) == 1
+    with one.world.database.reading() as session:
+        assert len(own_words.of_person(session, one.row.person_id)) == 5
+
+
+def test_care_23_no_link_of_somebody_who_is_erased_opens_or_takes_anything(scene: SetScene) -> None:
+    one = scene("accepted")
+    with one.world.database.writing() as session:
+        privacy.erase(session, people.lock(session, one.row.person_id), one.world.clock())
+    before = everything(one.world)
+    assert one.get().status_code == 404
+    assert one.post(answer="cancel").status_code == 404
+    assert one.client.post(f"{one.path}/question", data={"question": "Who is there?"}).status_code == 404
+    assert everything(one.world) == before
 
 
 def test_nobody_is_asked_to_bring_somebody_where_that_is_not_welcome(scene: SetScene) -> None:

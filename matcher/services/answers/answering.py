@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from matcher.domain.card import Card
 from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.events import EventType
 from matcher.domain.invitation import UNDO_WINDOW, Answer, InvitationState, may_cancel, may_undo
+from matcher.domain.letter import LetterState
 from matcher.domain.person import PersonState
 from matcher.services.access import pace_access
 from matcher.services.asking.host_letters import ANNOUNCED, ORGANISATION, was_announced
@@ -24,8 +26,10 @@ from matcher.services.my_pace import own_words
 from matcher.services.people import people
 from matcher.services.suitability.judging import may_accept
 from matcher.storage.encryption import token_hash
-from matcher.storage.invitations import move
-from matcher.storage.tables import InvitationRow, OpportunityRow, PersonRow
+from matcher.storage.invitations import move, touch
+from matcher.storage.tables import ErasureRow, InvitationRow, LetterRow, OpportunityRow, PersonRow
+
+SAME_SITTING: Final = timedelta(minutes=5)  # judgement, 2026-11: who tries both buttons is written about once
 
 _Deed = Callable[[Session, PersonRow, InvitationRow, datetime], None]
 
@@ -96,13 +100,12 @@ def answer(session: Session, token: str, deed: str, now: datetime, *, pause: boo
     Emits `invitation.accepted`, `invitation.declined` (due when its undo window ends), `invitation.reopened`,
     `invitation.cancelled`, `person.paused`. Raises InvalidInput for an unknown answer. Safe to repeat.
     """
-    found = _find(session, token)
-    if found is None:
+    locked = _locked(session, token)
+    if locked is None:
         return None
     if deed and deed not in set(Deed):
         raise InvalidInput.at("/answer", f"One of: {', '.join(Deed)}.")
-    person = people.lock(session, found.person_id)
-    session.refresh(found)
+    person, found = locked
     if deed and _has_arrived(found):
         mark_sent(
             session, found, now
@@ -118,15 +121,30 @@ def answer(session: Session, token: str, deed: str, now: datetime, *, pause: boo
 
 def ask(session: Session, token: str, question: str, now: datetime) -> Opened | None:
     """A question to whoever accompanies them; None for a link nobody was given. Emits `letter.due`. Safe to repeat."""
-    found = _find(session, token)
-    if found is None:
+    locked = _locked(session, token)
+    if locked is None:
         return None
+    _, found = locked
     own_words.ask(session, found, question, now)
     return _opened(session, found, now)
 
 
 def _find(session: Session, token: str) -> InvitationRow | None:
-    return session.scalars(select(InvitationRow).where(InvitationRow.token_hash == token_hash(token))).first()
+    """No link of somebody who is erased opens any more, though their rows may stay for some hours (CARE 23)."""
+    going = select(ErasureRow.person_id)
+    query = select(InvitationRow).where(
+        InvitationRow.token_hash == token_hash(token), InvitationRow.person_id.not_in(going)
+    )
+    return session.scalars(query.execution_options(populate_existing=True)).first()
+
+
+def _locked(session: Session, token: str) -> tuple[PersonRow, InvitationRow] | None:
+    found = _find(session, token)
+    if found is None:
+        return None
+    person = people.lock(session, found.person_id)
+    again = _find(session, token)  # they may have been erased while this waited
+    return None if again is None else (person, again)
 
 
 def _has_arrived(row: InvitationRow) -> bool:
@@ -212,12 +230,17 @@ def _bring(brings: bool) -> _Deed:
             return
         if row.brings_somebody is not brings:
             row.brings_somebody = brings
-            row.version += 1
-            session.flush()
-            if was_announced(session, row):
-                queue(session, ANNOUNCED, ORGANISATION, row, now)
+            touch(session, row)
+            if was_announced(session, row) and not _is_announced_soon(session, row):
+                queue(session, ANNOUNCED, ORGANISATION, row, now, available_at=now + SAME_SITTING)
 
     return bring
+
+
+def _is_announced_soon(session: Session, row: InvitationRow) -> bool:
+    """Whether a letter of their coming has still to go out: it will say how it is then."""
+    query = select(LetterRow.id).filter_by(invitation_id=row.id, kind=ANNOUNCED, state=LetterState.due)
+    return session.scalars(query).first() is not None
 
 
 _DEEDS: dict[Deed, _Deed] = {

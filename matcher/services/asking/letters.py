@@ -56,10 +56,11 @@ def queue(
     now: datetime,
     *,
     changes: Iterable[str] = (),
+    available_at: datetime | None = None,
 ) -> None:
     """A letter about an invitation becomes due. Emits `letter.due`. A repeat for the same version changes nothing.
 
-    `changes` are names of `TOLD_FACTS`, for a letter that says what is new.
+    `changes` are names of `TOLD_FACTS`, for a letter that says what is new. `available_at`: not before that moment.
     """
     known = session.scalars(
         select(LetterRow.id).filter_by(
@@ -69,7 +70,7 @@ def queue(
     if known is None:
         letter = new_letter(session, kind, reader, row, now)
         letter.changes = " ".join(fact for fact in TOLD_FACTS if fact in set(changes))
-        _due(session, letter, now)
+        _due(session, letter, now, available_at)
 
 
 def new_letter(session: Session, kind: str, reader: str, row: InvitationRow, now: datetime) -> LetterRow:
@@ -276,5 +277,6 @@ def _notice(session: Session, outside: Outside, letter: LetterRow) -> OutgoingMa
     )
 
 
-def _due(session: Session, letter: LetterRow, now: datetime) -> None:
-    emit(session, EventType.letter_due, f"letter:{letter.id}", {"letter_id": letter.id}, now=now)
+def _due(session: Session, letter: LetterRow, now: datetime, available_at: datetime | None = None) -> None:
+    about = f"letter:{letter.id}"
+    emit(session, EventType.letter_due, about, {"letter_id": letter.id}, now=now, available_at=available_at)

@@ -45,15 +45,17 @@ def note(session: Session, person: PersonRow, subject: str, now: datetime) -> No
 def ask(session: Session, row: InvitationRow, said: str, now: datetime) -> None:
     """A question about an invitation: it waits at the desk, and a letter says so. Emits `letter.due`.
 
-    The same words again, while nobody has heard them yet, change nothing.
+    The same words again, while nobody has heard them yet, change nothing; others wait beside them without another letter.
     """
-    waiting = select(OwnWordRow).filter_by(invitation_id=row.id, subject=QUESTION, heard_at=None)
-    if any(one.said == said for one in session.scalars(waiting)):
+    query = select(OwnWordRow.said).filter_by(invitation_id=row.id, subject=QUESTION, heard_at=None)
+    waiting = session.scalars(query).all()
+    if said in waiting:
         return
     session.add(
         OwnWordRow(person_id=row.person_id, invitation_id=row.id, subject=QUESTION, said=said, at=now)
     )
-    notify_caseworker(session, row.person_id, Reason.asked, now)
+    if not waiting:
+        notify_caseworker(session, row.person_id, Reason.asked, now)
 
 
 def leave(session: Session, person: PersonRow, now: datetime) -> None:
