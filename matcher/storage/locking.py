@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, select, text
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
 from matcher.storage import engine
@@ -33,6 +33,19 @@ def lock_free_rows(session: Session, query: Select[tuple[Row]], table: Any) -> S
     if session.get_bind().dialect.name == "sqlite":  # its writers are alone
         return session.scalars(query.execution_options(populate_existing=True)).all()
     return session.scalars(_locking(query, table, skip_locked=True)).all()
+
+
+def was_added(session: Session, row: Any) -> bool:
+    """Add a row at once; False, and nothing is lost of this transaction, where a unique index knows one like it already.
+
+    Somebody else's that has not been committed yet is waited for.
+    """
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def is_alone(session: Session, what: str) -> bool:

@@ -80,7 +80,7 @@ def move_caseworker(
 
     Emits nothing. A repeat changes nothing. Raises NotFound, InvalidInput at `/team_id` and `/successor_id`.
     """
-    row = _locked(session, caseworker_id)
+    row = _locked(session, caseworker_id, successor_id)
     if row.team_id == team_id:
         return row
     if session.get(TeamRow, team_id) is None:
@@ -99,7 +99,7 @@ def disable_caseworker(
 
     Emits nothing. A repeat changes nothing. Raises NotFound, InvalidInput at `/successor_id`.
     """
-    row = _locked(session, caseworker_id)
+    row = _locked(session, caseworker_id, successor_id)
     if row.disabled_at is not None:
         return row
     _hand_over(session, row, successor_id)
@@ -134,10 +134,19 @@ def _hand_over(session: Session, row: CaseworkerRow, successor_id: str | None) -
     session.execute(update(PersonRow).where(theirs).values(caseworker_id=successor_id))
 
 
-def _locked(session: Session, caseworker_id: str) -> CaseworkerRow:
-    row = session.scalars(
-        select(CaseworkerRow).where(CaseworkerRow.id == caseworker_id).with_for_update()
-    ).first()
+def _locked(session: Session, caseworker_id: str, successor_id: str | None = None) -> CaseworkerRow:
+    """One caseworker and whoever is to follow them, so that neither leaves meanwhile; in one order, so that none waits in a circle."""
+    both = CaseworkerRow.id.in_([one for one in (caseworker_id, successor_id) if one is not None])
+    query = select(CaseworkerRow).where(both).order_by(CaseworkerRow.id).with_for_update()
+    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    row = next((one for one in rows if one.id == caseworker_id), None)
     if row is None:
         raise NotFound("There is no such caseworker.")
     return row
+
+
+def hold(session: Session, caseworker_id: str, team_id: str) -> CaseworkerRow | None:
+    """One caseworker of a team who has not left it, kept from leaving until this transaction ends; None for any other."""
+    mine = CaseworkerRow.id == caseworker_id, CaseworkerRow.team_id == team_id
+    query = select(CaseworkerRow).where(*mine, CaseworkerRow.disabled_at.is_(None)).with_for_update(read=True)
+    return session.scalars(query.execution_options(populate_existing=True)).first()

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import TemporarilyUnavailable, TooManyTries
 from matcher.storage.encryption import keyring_of
+from matcher.storage.locking import was_added
 from matcher.storage.tables import TriesRow
 
 FIRST_WAIT: Final = timedelta(seconds=30)  # judgement, 2026-11; doubles with each further try
@@ -74,10 +74,7 @@ def _locked(session: Session, key: str, now: datetime) -> TriesRow:
         if row is not None:
             return row
         row = TriesRow(key=key, tries=0, last_at=now)
-        try:
-            with session.begin_nested():
-                session.add(row)
-        except IntegrityError:
-            continue  # another first try was faster; by now it may have been forgotten, too
-        return row
+        if was_added(session, row):
+            return row
+        # Another first try was faster; by now it may have been forgotten, too.
     raise TemporarilyUnavailable("Too many are trying at once.")

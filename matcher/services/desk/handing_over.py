@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict
 from matcher.mail.letters import Reason
+from matcher.services.access import staff
 from matcher.services.access.keys import Caller
 from matcher.services.asking.letters import notify_caseworker
 from matcher.services.audit.auditing import record
-from matcher.storage.tables import CaseworkerRow, PersonRow
+from matcher.storage.tables import PersonRow
 
 
 def hand_over(session: Session, row: PersonRow, to: str, caller: Caller, now: datetime) -> None:
@@ -23,11 +23,8 @@ def hand_over(session: Session, row: PersonRow, to: str, caller: Caller, now: da
     """
     if row.caseworker_id == to:
         return
-    mine = CaseworkerRow.team_id == row.team_id, CaseworkerRow.disabled_at.is_(None)
     # Held: whoever leaves this very moment hands over their people before this one comes to them, or after.
-    colleague = session.scalars(
-        select(CaseworkerRow).where(CaseworkerRow.id == to, *mine).with_for_update()
-    ).first()
+    colleague = staff.hold(session, to, row.team_id)
     if colleague is None:
         raise Conflict("This is no colleague of the same team.", code="no_colleague")
     row.caseworker_id = colleague.id

@@ -21,6 +21,7 @@ from matcher.domain.values import GeoPoint
 from matcher.services.audit.auditing import record
 from matcher.services.listings.sessions import check_ids, moved_sessions, set_sessions
 from matcher.services.zones import zone_at
+from matcher.storage.locking import was_added
 from matcher.storage.opportunities import fill_opportunity, opportunity_of
 from matcher.storage.outbox import emit
 from matcher.storage.tables import OpportunityRow, PlaceRow, new_id
@@ -79,8 +80,8 @@ def create(
     )
     row.place_id = _place_id(session, row, posting)
     fill_opportunity(row, posting)
-    session.add(row)
-    session.flush()
+    if not was_added(session, row):  # the same form, sent a moment ago
+        return get(session, organisation_id, row.id)
     set_sessions(session, row, posting, now, was_draft=True)
     record(session, Act.opportunity_posted, now, about=f"opportunity:{row.id}")
     if posting.state is OpportunityState.published:
@@ -215,17 +216,24 @@ def _place_id(session: Session, of: OpportunityRow, posting: Opportunity) -> str
         "latitude_milli": round(place.latitude * PLACE_GRID_PER_DEGREE),
         "longitude_milli": round(place.longitude * PLACE_GRID_PER_DEGREE),
     }
-    row = session.scalars(select(PlaceRow).filter_by(**key)).first()
+    known = select(PlaceRow).filter_by(**key)
+    row = session.scalars(known).first()
     if row is None:
-        row = PlaceRow(id=new_id(), **key, latitude=place.latitude, longitude=place.longitude)
-        session.add(row)
-    elif posting.state is not OpportunityState.published:
-        return row.id
-    # For who names it by its id next time. Each posting keeps its own words: nobody is told anew by another one's.
-    row.name, row.address, row.entry = place.name, place.address, place.entry
-    row.timezone = place.timezone or zone_at(GeoPoint(row.latitude, row.longitude))
-    session.flush()
+        made = PlaceRow(id=new_id(), **key, latitude=place.latitude, longitude=place.longitude)
+        _describe(made, place)
+        if was_added(session, made):
+            return made.id
+        row = session.scalars(known).one()  # another posting of theirs was faster
+    if posting.state is OpportunityState.published:
+        _describe(row, place)
+        session.flush()
     return row.id
+
+
+def _describe(row: PlaceRow, place: Place) -> None:
+    """For who names it by its id next time. Each posting keeps its own words: nobody is told anew by another one's."""
+    row.name, row.address, row.entry = str(place.name), place.address, place.entry
+    row.timezone = place.timezone or zone_at(GeoPoint(row.latitude, row.longitude))
 
 
 def _fresh(session: Session, row: OpportunityRow) -> OpportunityRow:

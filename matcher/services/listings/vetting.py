@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
@@ -175,10 +175,10 @@ def suspend(session: Session, organisation_id: str, now: datetime) -> Organisati
 
 def end_expired_vettings(session: Session, now: datetime) -> int:
     """Twelve months are over: back to `applied`, everything live is stopped. Emits `organisation.suspended` for each."""
+    over = OrganisationRow.state == OrganisationState.vetted, OrganisationRow.vetted_until <= now
+    # Locked: one that is being suspended this very moment stays suspended.
     rows = session.scalars(
-        select(OrganisationRow).where(
-            OrganisationRow.state == OrganisationState.vetted, OrganisationRow.vetted_until <= now
-        )
+        _now_locked(select(OrganisationRow).where(*over).order_by(OrganisationRow.id))
     ).all()
     for row in rows:
         _end(session, row, OrganisationState.applied, now)
@@ -198,11 +198,15 @@ def _end(session: Session, row: OrganisationRow, after: OrganisationState, now: 
 
 def _locked(session: Session, organisation_id: str) -> OrganisationRow:
     row = session.scalars(
-        select(OrganisationRow).where(OrganisationRow.id == organisation_id).with_for_update()
+        _now_locked(select(OrganisationRow).where(OrganisationRow.id == organisation_id))
     ).first()
     if row is None:
         raise NotFound("There is no such organisation.")
     return row
+
+
+def _now_locked(query: Select[tuple[OrganisationRow]]) -> Select[tuple[OrganisationRow]]:
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def _tell(session: Session, event_type: EventType, row: OrganisationRow, now: datetime) -> None:

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
-from matcher.domain.errors import Conflict, InvalidInput, NotFound
+from matcher.domain.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from matcher.domain.events import EventType
 from matcher.domain.person import Consent, Person, PersonState
 from matcher.domain.person_rules import problems
 from matcher.domain.values import Approval, Purpose
 from matcher.scoring.comfort import initial, with_rungs
+from matcher.services.access import staff
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
 from matcher.services.people import introductions
@@ -33,8 +34,13 @@ from matcher.storage.tables import (
 
 
 def register(session: Session, caller: Caller, person: Person, now: datetime) -> PersonRow:
-    """Save an intake. Emits `person.registered`. Raises InvalidInput. Each call makes another person."""
+    """Save an intake. Emits `person.registered`. Each call makes another person.
+
+    Raises InvalidInput, and NotSignedIn where the caller has left the team this very moment.
+    """
     _check(person, now)
+    if staff.hold(session, str(caller.id), str(caller.team_id)) is None:
+        raise NotSignedIn("You accompany nobody of this team any more.")
     row = PersonRow(id=new_id(), team_id=caller.team_id, caseworker_id=caller.id, created_at=now)
     fill_person(row, person)
     set_comfort(row, initial(person.comfort), now)

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.storage.encryption import Keyring, token_hash
+from matcher.storage.locking import was_added
 from matcher.storage.tables import IdempotencyRow
 
 KEPT_FOR: Final = timedelta(hours=24)
@@ -73,12 +73,7 @@ def claim(session: Session, sent: Command, now: datetime) -> bool:
     row = IdempotencyRow(
         caller=sent.caller, route=sent.route, key_hash=sent.key_hash, body_hash=sent.body_hash, created_at=now
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return False
-    return True
+    return was_added(session, row)
 
 
 def remember(
