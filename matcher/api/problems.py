@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -68,7 +68,7 @@ def install(app: Flask, elsewhere: Elsewhere | None = None) -> None:
             return elsewhere(error)
         return error if isinstance(error, HTTPException) else InternalServerError()
 
-    for kind in (MatcherError, HTTPException, OperationalError, PoolTimeout):
+    for kind in (MatcherError, HTTPException, OperationalError, DataError, PoolTimeout):
         app.register_error_handler(kind, handle)
 
 
@@ -78,6 +78,8 @@ def problem_of(error: Exception) -> Response:
         return _of_ours(error)
     if isinstance(error, OperationalError | PoolTimeout):
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, headers=_retry())
+    if isinstance(error, DataError):  # what no database can hold
+        return problem(HTTPStatus.BAD_REQUEST)
     if isinstance(error, HTTPException) and error.code is not None:
         status = HTTPStatus(error.code)
         kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}

@@ -10,7 +10,11 @@ from matcher.domain.errors import FieldProblem
 from matcher.domain.person import ADULT_AGE_YEARS, Person
 from matcher.domain.values import Approval, Purpose
 
-OLDEST_YEARS: Final = 120  # judgement, 2026-11: older is a slip of the keys
+# Limits of what can be meant, all judgement, 2026-11: more is a slip of the keys.
+OLDEST_YEARS: Final = 120
+TRAVEL_MINUTES_MAX: Final = 600
+DAYS_BETWEEN_MAX: Final = 365
+TIMES_IN_28_DAYS_MAX: Final = 28
 
 
 def problems(person: Person, now: datetime, *, before: Person | None = None) -> list[FieldProblem]:

@@ -11,6 +11,7 @@ from matcher.domain.errors import MatcherError
 # How long what others write may be, in characters and in entries (judgement, 2026-11).
 LINE_MAX: Final = 200  # names, titles, roles
 TEXT_MAX: Final = 2000  # a few paragraphs
+NOTES_MAX: Final = 10_000  # what a talk was about: a few pages
 WORD_MAX: Final = 60  # a topic, a need
 WORDS_MAX: Final = 50  # entries in one list
 

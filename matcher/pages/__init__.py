@@ -22,6 +22,7 @@ from matcher.pages import (
     sign_in,
     styleguide,
 )
+from matcher.pages.addresses import only_ids
 from matcher.pages.errors import error_page
 from matcher.pages.pictures import picture
 from matcher.pages.showing import EXTENSION, TRANSLATIONS, furnish, shared
@@ -64,4 +65,5 @@ def register(
     if mail_folder is not None:
         app.register_blueprint(dev_mail.pages)
         app.register_blueprint(styleguide.pages)
+    only_ids(app)
     errors.install(app)

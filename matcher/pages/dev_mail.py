@@ -25,16 +25,16 @@ def letters() -> Response:
     return show("dev_mail/letters.html", letters=_kept(), sent_on=_sent_on)
 
 
-@pages.get("/<letter_id>")
-def letter(letter_id: str) -> Response:
+@pages.get("/<kept_as>")
+def letter(kept_as: str) -> Response:
     """One letter as text, with what is attached."""
-    return show("dev_mail/letter.html", letter=_find(letter_id), sent_on=_sent_on)
+    return show("dev_mail/letter.html", letter=_find(kept_as), sent_on=_sent_on)
 
 
-@pages.get("/<letter_id>/html")
-def as_html(letter_id: str) -> Response:
+@pages.get("/<kept_as>/html")
+def as_html(kept_as: str) -> Response:
     """The same letter in its other form, shut off from everything here."""
-    html = _find(letter_id).html
+    html = _find(kept_as).html
     if html is None:
         raise NotFound("This letter has no such form.")
     return guard(Response(html, mimetype="text/html"), Content_Security_Policy=_LETTER_POLICY)
@@ -45,8 +45,8 @@ def _kept() -> list[StoredMail]:
     return [] if folder is None else read_maildir(folder)
 
 
-def _find(letter_id: str) -> StoredMail:
-    found = next((letter for letter in _kept() if letter.id == letter_id), None)
+def _find(kept_as: str) -> StoredMail:
+    found = next((letter for letter in _kept() if letter.id == kept_as), None)
     if found is None:
         raise NotFound("There is no such letter.")
     return found

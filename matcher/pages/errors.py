@@ -11,7 +11,7 @@ from flask import Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -41,6 +41,7 @@ _STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (Conflict, HTTPStatus.CONFLICT),
     (TemporarilyUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (OperationalError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (DataError, HTTPStatus.BAD_REQUEST),  # what no database can hold, and no form of ours sends
     (PoolTimeout, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _TEMPLATES: Final = {
@@ -55,7 +56,7 @@ _KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
 def install(app: Flask) -> None:
     """Answer every error of the application with a page."""
-    for kind in (HTTPException, MatcherError, OperationalError, PoolTimeout):
+    for kind in (HTTPException, MatcherError, OperationalError, DataError, PoolTimeout):
         app.register_error_handler(kind, _answer)
 
 

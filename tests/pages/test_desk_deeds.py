@@ -105,13 +105,14 @@ def test_a_talk_that_something_waits_for_is_not_noted_by_a_slip(world: World) ->
 def test_a_note_that_is_longer_than_fits_is_not_cut(world: World) -> None:
     one = set_desk(world)
     one.look()
-    lines = "\r\n".join(["x" * 99] * 40)  # 3,999 characters as a browser counts them
+    lines = "\r\n".join(["x" * 99] * 100)  # 9,999 characters as a browser counts them
     assert one.do(f"{one.path}/talks", notes=lines) == 303
     one.look()
     assert one.do(f"{one.path}/talks", notes=lines + "xx") == 409
     assert "longer than fits" in one.browser.page.text
+    assert one.do(f"{one.path}/talks", notes="quiet\0ly") == 409
     with world.database.reading() as session:
-        assert [len(row.notes or "") for row in session.scalars(select(TalkRow))] == [3999]
+        assert [len(row.notes or "") for row in session.scalars(select(TalkRow))] == [9999]
 
 
 def test_a_talk_sent_twice_is_noted_once(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,7 +13,10 @@ from sqlalchemy import Connection, event
 
 from matcher import api, pages
 from matcher.domain.errors import Conflict, MailTemporaryError
-from tests.builders import World
+from matcher.services.access.keys import Role
+from tests.accounts import a_human
+from tests.builders import World, make_world
+from tests.pages.browser import Browser
 from tests.pages.conftest import SetScene
 from tests.pages.desks import set_desk
 from tests.pages.views import make_app
@@ -140,3 +144,34 @@ def test_the_api_keeps_its_own_refusals(world: World) -> None:
     for path in ("/nothing", "/i/nobodys", "/pause/nobodys"):
         assert client.get(path).mimetype == "text/html"
         assert client.get(path).status_code == 404
+
+
+NUL = "a\0b"
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "status"),
+    [
+        (Role.organisation, f"/portal/imports/{NUL}", 404),
+        (Role.organisation, f"/portal/listings/{NUL}", 404),
+        (Role.organisation, f"/portal?show=drafts&before={NUL}", 400),
+        (Role.admin, f"/admin/organisations/{NUL}", 404),
+        (Role.admin, f"/admin/trail?about={NUL}", 400),
+        (Role.caseworker, f"/desk/people/{NUL}", 404),
+    ],
+)
+def test_what_no_database_can_hold_is_the_readers_to_mend(
+    tmp_path: Path, postgres_url: str, role: Role, path: str, status: int
+) -> None:
+    world = make_world(tmp_path, postgres_url)
+    browser = Browser(make_app(world))
+    owner = world.an_organisation() if role is Role.organisation else None
+    browser.sign_in(a_human(world, role, owner))
+    assert browser.get(path.replace("\0", "%00")).status_code == status
+    browser.get("/account")
+    assert browser.send("/account/browsers", browser=NUL).status_code == 400
+    if role is Role.organisation:
+        browser.get("/account")
+        rows = "/portal/imports/01a20681-52eb-755f-8d0e-dadebb6fdf77/rows"
+        assert browser.send(f"{rows}/99999999999").status_code in (400, 404)
+    world.close()

@@ -10,9 +10,8 @@ from matcher.api.forms.base import Form, Tuple
 from matcher.api.forms.fields import Line, Text
 from matcher.api.forms.opportunity import ID_MAX, OpportunityForm
 from matcher.api.forms.times import Moment
+from matcher.domain.text import NOTES_MAX
 from matcher.domain.values import Kind, Outcome
-
-NOTES_MAX: Final = 10_000  # characters: a few pages (judgement, 2026-11)
 
 
 class OptionalForm(Form):

@@ -11,6 +11,7 @@ from matcher.api.forms.base import Form, Tuple, WordSet, refuse_coordinates, wor
 from matcher.api.forms.fields import Email, Flag, Line, Number, Rung, Text, WholeNumber, Zone
 from matcher.api.forms.times import Clock, Moment
 from matcher.domain.intake import ALIAS_MAX, USUAL_HOURS
+from matcher.domain.opportunity_rules import GROUP_SIZE_MAX
 from matcher.domain.person import (
     Consent,
     Contact,
@@ -21,6 +22,7 @@ from matcher.domain.person import (
     Supporter,
     Travel,
 )
+from matcher.domain.person_rules import DAYS_BETWEEN_MAX, TIMES_IN_28_DAYS_MAX, TRAVEL_MINUTES_MAX
 from matcher.domain.values import (
     Approval,
     Availability,
@@ -38,11 +40,10 @@ from matcher.services.zones import zone_at
 # Limits of what can be meant, all judgement, 2026-11.
 TEXT_VERSION_MAX: Final = 40  # characters
 ID_MAX: Final = 64  # characters
-TRAVEL_MINUTES_MAX: Final = 600
-GROUP_SIZE_MAX: Final = 10_000
-DAYS_BETWEEN_MAX: Final = 365
 WINDOWS_MAX: Final = 100
-CONSENTS_MAX: Final = 100
+KEPT_MAX: Final = (
+    1000  # consents and introductions stay on record and only ever become more; nobody comes to as many
+)
 BIRTH_YEARS: Final = (1000, 9999)  # four digits; the rules say which of them are adults
 
 USUAL_PACE: Final = Pace(min_days_between=7, max_per_28_days=3)
@@ -134,7 +135,7 @@ class PaceForm(Form):
     makes = Pace
 
     min_days_between = WholeNumber(least=0, most=DAYS_BETWEEN_MAX, required=True)
-    max_per_28_days = WholeNumber(least=0, most=28, required=True)
+    max_per_28_days = WholeNumber(least=0, most=TIMES_IN_28_DAYS_MAX, required=True)
 
 
 class SupporterForm(Form):
@@ -185,10 +186,10 @@ class PersonForm(Form):
     availability = Tuple(fields.Nested(AvailabilityForm), most=WINDOWS_MAX, load_default=())
     approval = fields.Enum(Approval, by_value=True, load_default=Approval.each)
     companion = Flag(load_default=False)
-    introduced_to = Tuple(Line(max_length=ID_MAX), load_default=())
+    introduced_to = Tuple(Line(max_length=ID_MAX), most=KEPT_MAX, load_default=())
     share_needs = words(load_default=())
     supporters = Tuple(fields.Nested(SupporterForm), load_default=())
-    consents = Tuple(fields.Nested(ConsentForm), most=CONSENTS_MAX, load_default=())
+    consents = Tuple(fields.Nested(ConsentForm), most=KEPT_MAX, load_default=())
     notes = Text(load_default=None)
 
     def made_of(self, values: dict[str, Any]) -> Person:

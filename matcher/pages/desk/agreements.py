@@ -6,7 +6,6 @@ from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.values import Purpose
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.intake.reading import agreeing
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
@@ -18,7 +17,6 @@ from matcher.services.people import people
 from matcher.storage.people import person_of
 
 pages = Blueprint("desk_agreements", __name__, url_prefix="/desk/people/<person_id>/agreements")
-pages.before_request(only_ids)
 
 
 @pages.get("")

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.errors import InvalidInput
 from matcher.domain.text import UnfitText, clean_text
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -23,7 +22,6 @@ REASON_MAX = 500  # characters; judgement, 2026-11
 TEAM_MAX = 1000  # judgement, 2026-11: more people than a team accompanies
 
 pages = Blueprint("desk_apart", __name__, url_prefix="/desk/people/<person_id>/apart")
-pages.before_request(only_ids)
 
 
 @pages.get("")

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, request, url_for
 from matcher.domain.audit import Act
 from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.values import Kind
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.picturing import around
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
@@ -32,7 +31,6 @@ PATIENCE_SECONDS: Final = 3.0
 LOOK_EVERY_SECONDS: Final = 0.2
 
 pages = Blueprint("desk_asking", __name__, url_prefix="/desk")
-pages.before_request(only_ids)
 
 
 @pages.get("/people/<person_id>/requests")

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput
 from matcher.domain.person import Person
 from matcher.domain.values import RUNG_MAX, Aspect, Rungs
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -26,7 +25,6 @@ HALVES: Final = tuple(half / 2 for half in range(int(2 * RUNG_MAX) + 1))
 _NAMED: Final = {str(rung): rung for rung in HALVES}
 
 pages = Blueprint("desk_comfort", __name__, url_prefix="/desk/people/<person_id>/comfort")
-pages.before_request(only_ids)
 
 
 @pages.get("")

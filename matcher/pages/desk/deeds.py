@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from matcher.domain.text import NOTES_MAX, UnfitText, clean_text
 from matcher.domain.values import Outcome, is_id
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.person import person_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -28,14 +28,12 @@ from matcher.storage.tables import InvitationRow, MatchRow, PersonRow
 
 # Why a proposal is set aside: about the proposal and the moment, never about what somebody lacks.
 SET_ASIDE_REASONS: Final = ("too_much", "not_their_thing", "bad_time", "that_place", "other_first")
-NOTES_MAX: Final = 4000  # judgement, 2026-11: two pages
 
 _TURNS: Final = {
     "pause": people.pause, "resume": people.resume, "freeze": people.freeze, "unfreeze": people.unfreeze,
 }  # fmt: skip
 
 pages = Blueprint("desk_deeds", __name__, url_prefix="/desk")
-pages.before_request(only_ids)
 
 
 @pages.post("/matches/<match_id>/approve")
@@ -112,14 +110,15 @@ def withdraw(caller: Caller, invitation_id: str) -> Response:
 @signed_in(Role.caseworker)
 def record_talk(caller: Caller, person_id: str) -> Response:
     """They talked; what waited for that may go on, once a tick says that it is meant."""
-    notes = request.form.get("notes", "").replace("\r\n", "\n").strip() or None  # as maxlength counts them
     sure, once = request.form.get("talked") == "on", request.form.get("once", "")
 
     def note(session: Session, row: PersonRow) -> None:
         if row.talk_reason is not None and not sure:
             raise Conflict("Say that you have talked; what waits for it goes on then.", code="unsure")
-        if notes is not None and len(notes) > NOTES_MAX:
-            raise Conflict("That is more than fits.", code="too_long")
+        try:
+            notes = clean_text(request.form.get("notes", ""), max_length=NOTES_MAX) or None
+        except UnfitText as unfit:
+            raise Conflict(str(unfit), code="unfit") from None
         talks.note(session, row, caller, notes, _now(), once if is_id(once) else None)
 
     return _about_person(caller, person_id, "talked", note)

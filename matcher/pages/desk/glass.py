@@ -10,7 +10,6 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.errors import Conflict, InvalidInput, NotFound
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -20,7 +19,6 @@ from matcher.services.desk import break_glass
 from matcher.services.desk.person import open_file
 
 pages = Blueprint("desk_glass", __name__, url_prefix="/desk")
-pages.before_request(only_ids)
 
 
 @pages.get("/opening")

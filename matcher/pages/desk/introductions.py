@@ -7,7 +7,6 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.errors import InvalidInput
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -18,7 +17,6 @@ from matcher.services.people import people
 from matcher.storage.opportunities import is_vetted
 
 pages = Blueprint("desk_introductions", __name__, url_prefix="/desk/people/<person_id>/introductions")
-pages.before_request(only_ids)
 
 
 @pages.get("")

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import Blueprint, Response
 
 from matcher.domain.errors import Conflict, NotFound
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.glass import opened_page
 from matcher.pages.desk.picturing import around, lines, sides
 from matcher.pages.desk.saying import desk_page
@@ -22,7 +21,6 @@ from matcher.services.my_pace import own_words
 from matcher.storage.tables import new_id
 
 pages = Blueprint("desk_person", __name__, url_prefix="/desk/people")
-pages.before_request(only_ids)
 
 
 @pages.get("/<person_id>")

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.audit import Act
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.handing_over import file_for_themselves
 from matcher.pages.showing import room
@@ -20,7 +19,6 @@ from matcher.services.people import people
 from matcher.storage.people import person_of
 
 pages = Blueprint("desk_record", __name__, url_prefix="/desk/people")
-pages.before_request(only_ids)
 
 
 @pages.get("/<person_id>/record")

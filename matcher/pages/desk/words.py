@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, url_for
 
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import go
@@ -12,7 +11,6 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.my_pace import own_words
 
 pages = Blueprint("desk_words", __name__, url_prefix="/desk/words")
-pages.before_request(only_ids)
 
 
 @pages.post("/<word_id>/heard")

@@ -70,6 +70,7 @@ def sweep(session: Session, event: Event, now: datetime) -> None:
     forget_old(session, now)
     forget_old_imports(session, now)
     intake.forget_old(session, now)
+    _forget_old_proposals(session, now)
     pack_missing(session.connection())
     session.execute(delete(EventRow).where(EventRow.done_at < now - DONE_EVENTS_KEPT))
     payload = {"due_on": event.subject("due_on")}
@@ -86,7 +87,6 @@ def sweep(session: Session, event: Event, now: datetime) -> None:
 
 def end_region(session: Session, event: Event, now: datetime) -> None:
     """One more region is done; after the last one the seats are shared out. Counts once, with marking the event done."""
-    _forget_old_proposals(session, Region.of(event), now)
     row = _locked(session, event)
     row.regions_done += 1
     session.flush()
@@ -100,13 +100,11 @@ def end(session: Session, event: Event, now: datetime) -> None:
     row.ended_at = row.ended_at or now
 
 
-def _forget_old_proposals(session: Session, region: Region, now: datetime) -> None:
-    """What was proposed to people of a region, went by, and that nobody decided about or asked for."""
-    theirs = select(PersonRow.id).where(PersonRow.cell.between(*region))
+def _forget_old_proposals(session: Session, now: datetime) -> None:
+    """What was proposed, to whomever, went by, and that nobody decided about or asked for."""
     session.execute(
         delete(MatchRow)
         .where(
-            MatchRow.person_id.in_(theirs),
             MatchRow.state == MatchState.stale,
             MatchRow.created_at < now - LOOKS_BACK,
             MatchRow.set_aside_at.is_(None),

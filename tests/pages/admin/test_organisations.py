@@ -226,7 +226,7 @@ def test_the_pages_are_for_admins_alone(app: Flask, world: World) -> None:
         assert browser.get(path).status_code == 403, path
     deeds = (f"/admin/organisations/{organisation_id}/approve", f"/admin/organisations/{organisation_id}/suspend",
              "/admin/organisations/new", "/admin/teams", "/admin/caseworkers", "/admin/admins", worker,
-             f"{worker}/sign-ins", "/admin/events/x/replay")  # fmt: skip
+             f"{worker}/sign-ins", f"/admin/events/{organisation_id}/replay")  # fmt: skip
     before = everything(world)
     for path in deeds:
         browser.get("/account")

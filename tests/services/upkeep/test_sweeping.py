@@ -74,7 +74,8 @@ def test_where_there_is_nobody_it_ends_at_once(sqlite_world: World) -> None:
     assert tonight(sqlite_world).ended_at == sqlite_world.clock()
 
 
-def test_what_was_proposed_long_ago_and_nobody_decided_about_is_forgotten(world: World) -> None:
+@pytest.mark.parametrize("paused", [False, True])
+def test_what_was_proposed_long_ago_and_nobody_decided_about_is_forgotten(world: World, paused: bool) -> None:
     person_id = world.a_person()
     for number in range(5):
         world.an_opportunity(title=f"Garden {number}")
@@ -91,6 +92,8 @@ def test_what_was_proposed_long_ago_and_nobody_decided_about_is_forgotten(world:
     with world.database.writing() as session:
         for match_id, values in changes.items():
             session.execute(update(MatchRow).where(MatchRow.id == match_id).values(**values))
+        if paused:
+            session.execute(update(PersonRow).values(state="paused", paused_at=world.clock()))
     begin(world)
     world.work()
     with world.database.reading() as session:

@@ -8,7 +8,6 @@ from werkzeug.datastructures import MultiDict
 
 from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.person import Person
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.intake.questions import NAMES, QUESTIONS, filled, form_of, read
 from matcher.pages.desk.intake.screen import LOOK, START, Screen, Spot, looked_up, show_screen
 from matcher.pages.desk.saying import desk_page
@@ -20,7 +19,6 @@ from matcher.services.people import intake, people
 from matcher.storage.people import person_of
 
 pages = Blueprint("desk_intake_person", __name__, url_prefix="/desk/people/<person_id>/intake")
-pages.before_request(only_ids)
 
 
 @pages.get("")

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.intake import CAREFUL
 from matcher.domain.values import Aspect, Purpose
-from matcher.pages.desk.addresses import only_ids
 from matcher.pages.desk.intake.questions import (
     NAMES,
     QUESTIONS,
@@ -34,7 +33,6 @@ from matcher.services.people.intake import Fields
 from matcher.storage.tables import IntakeDraftRow
 
 pages = Blueprint("desk_intake", __name__, url_prefix="/desk/intakes")
-pages.before_request(only_ids)
 
 
 @pages.get("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,9 @@ from typing import Final
 
 from matcher.domain.coordinates import coordinate_problems
 from matcher.domain.intake import ALIAS_MAX, TEXT_VERSION
+from matcher.domain.opportunity_rules import GROUP_SIZE_MAX
 from matcher.domain.person import Consent, Contact, ContactHours, Pace, Person, Supporter, Travel
+from matcher.domain.person_rules import DAYS_BETWEEN_MAX, TIMES_IN_28_DAYS_MAX, TRAVEL_MINUTES_MAX
 from matcher.domain.text import LINE_MAX, WORD_MAX
 from matcher.domain.values import (
     MINUTES_PER_DAY,
@@ -32,8 +35,6 @@ from matcher.services.zones import zone_at
 
 BETWEEN: Final = "|"  # between the parts of a place that was chosen
 EMAIL: Final = "email"
-MINUTES_MAX: Final = 600  # as the API's form has it
-PEOPLE_MAX: Final = 10_000
 
 
 def you(said: Answers, person: Person, _now: datetime) -> Person:
@@ -79,15 +80,15 @@ def way(said: Answers, person: Person, _now: datetime) -> Person:
     """How they get about, how far it may be, and how much rather they stay near."""
     travel = Travel(
         said.one_of("mode", TravelMode) or person.travel.mode,
-        _number(said, "max_minutes", person.travel.max_minutes, most=MINUTES_MAX),
-        _number(said, "half_life", person.travel.half_life_minutes, most=MINUTES_MAX),
+        _number(said, "max_minutes", person.travel.max_minutes, most=TRAVEL_MINUTES_MAX),
+        _number(said, "half_life", person.travel.half_life_minutes, most=TRAVEL_MINUTES_MAX),
     )
     return replace(_with_rungs(said, person, Aspect.travel), travel=travel)
 
 
 def people(said: Answers, person: Person, _now: datetime) -> Person:
     """With how many it is comfortable, and how many it may ever be."""
-    most = _number(said, "max_group_size", person.max_group_size, most=PEOPLE_MAX)
+    most = _number(said, "max_group_size", person.max_group_size, most=GROUP_SIZE_MAX)
     return replace(_with_rungs(said, person, Aspect.group), max_group_size=int(most))
 
 
@@ -206,13 +207,15 @@ def _number(said: Answers, name: str, before: float, *, most: int) -> float:
 
 
 def _pace(said: Answers, before: Pace) -> Pace:
-    days, _, times = said.typed("pace").partition("-")
-    if not days:
+    typed = said.typed("pace")
+    if not typed:
         return before
-    if not (days.isdecimal() and times.isdecimal() and int(days) <= 365 and int(times) <= 28):
+    found = re.fullmatch(r"(\d{1,3})-(\d{1,2})", typed, re.ASCII)
+    days, times = map(int, found.groups()) if found else (0, TIMES_IN_28_DAYS_MAX + 1)
+    if days > DAYS_BETWEEN_MAX or times > TIMES_IN_28_DAYS_MAX:
         said.refuse("pace", "Choose from the list.")
         return before
-    return Pace(int(days), int(times))
+    return Pace(days, times)
 
 
 def _contact(said: Answers, typed: str, name: str) -> Contact | None:
