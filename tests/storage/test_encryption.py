@@ -173,12 +173,21 @@ def test_care_04_a_pause_link_works_after_its_key_is_gone(at: At) -> None:
 def test_an_invitation_whose_key_is_gone_gets_a_link_of_today(at: At) -> None:
     world, invitation_id = at("sent")
     old = world.token(invitation_id)
+    both = _with_keys(world, NEW, OLD)
+    reencrypt(both.database, lambda _done, _total: None)
+    both.close()
     later = _with_keys(world, NEW)
     with later.database.writing() as session:
         row = session.get_one(InvitationRow, invitation_id)
         new = letters.answer_url(session, later.outside, row).rpartition("/")[2]
         assert new != old
         assert row.token_hash == token_hash(new)
+    with later.database.writing() as session:  # the one in the letter they have goes on working
+        for token in (old, new):
+            opened = answering.answer(session, token, "accept", NOW)
+            assert opened is not None
+            assert opened.invitation_id == invitation_id
+            assert opened.answer == "accept"
     later.close()
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card
@@ -132,9 +132,9 @@ def ask(session: Session, token: str, question: str, now: datetime) -> Opened | 
 def _find(session: Session, token: str) -> InvitationRow | None:
     """No link of somebody who is erased opens any more, though their rows may stay for some hours (CARE 23)."""
     going = select(ErasureRow.person_id)
-    query = select(InvitationRow).where(
-        InvitationRow.token_hash == token_hash(token), InvitationRow.person_id.not_in(going)
-    )
+    hashed = token_hash(token)
+    known = or_(InvitationRow.token_hash == hashed, InvitationRow.former_token_hash == hashed)
+    query = select(InvitationRow).where(known, InvitationRow.person_id.not_in(going))
     return session.scalars(query.execution_options(populate_existing=True)).first()
 
 

@@ -143,9 +143,11 @@ def answer_url(session: Session, outside: Outside, row: InvitationRow) -> str:
     """The link of an invitation: the same at every try, whichever key made it."""
     tokens = keyring_of(session).tokens("invitation", row.id)
     token = next((one for one in tokens if token_hash(one) == row.token_hash), None)
-    if token is None:  # its key was taken out of use: the invitation gets a link of today's
+    if (
+        token is None
+    ):  # its key was taken out of use: the invitation gets a link of today's beside the one they have
         token = tokens[0]
-        row.token_hash = token_hash(token)
+        row.former_token_hash, row.token_hash = row.token_hash, token_hash(token)
     return f"{outside.base_url}/i/{token}"
 
 

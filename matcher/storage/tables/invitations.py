@@ -100,6 +100,7 @@ class InvitationRow(Base):
     asked: Mapped[dict[str, Any]]
     travel_minutes: Mapped[float] = mapped_column(Float)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    former_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     occurrence: Mapped[Occurrence] = relationship(lazy="joined", innerjoin=True, viewonly=True)
