@@ -28,6 +28,20 @@ def names(text: str) -> list[str]:
     return re.findall(r'href="/desk/people/[\w-]+">([^<]+)</a>', text)
 
 
+def find(mine: Browser, name: str) -> str:
+    mine.get("/desk/people")
+    return mine.send(name=name).text
+
+
+def test_care_22_a_name_that_is_looked_for_stands_in_no_address(world: World, mine: Browser) -> None:
+    world.a_person(alias="Umi")
+    page = mine.get("/desk/people")
+    assert re.search(r'<form[^>]*role="search"', page.text)
+    assert not re.search(r'<form[^>]*method="get"', page.text)
+    assert names(find(mine, "Umi")) == ["Umi"]
+    assert "Umi" not in mine.page.request.full_path
+
+
 def test_everybody_of_the_team_is_there_and_is_found_by_name(world: World, mine: Browser) -> None:
     for alias in ("Umi", "ｋａｉ", "Kaito"):
         world.a_person(alias=alias)
@@ -35,12 +49,12 @@ def test_everybody_of_the_team_is_there_and_is_found_by_name(world: World, mine:
     world.a_person(elsewhere, alias="Kaisei")
     before = everything(world)
     assert names(mine.get("/desk/people").text) == ["ｋａｉ", "Kaito", "Umi"]
-    assert names(mine.get("/desk/people?name=KAI").text) == ["ｋａｉ", "Kaito"]
+    assert names(find(mine, "KAI")) == ["ｋａｉ", "Kaito"]
     world.a_person(alias="はるカ")
-    assert names(mine.get("/desk/people?name=ハル").text) == ["はるカ"]
-    assert names(mine.get("/desk/people?name=はるカさん").text) == ["はるカ"]
+    assert names(find(mine, "ハル")) == ["はるカ"]
+    assert names(find(mine, "はるカさん")) == ["はるカ"]
     before = everything(world)
-    assert "Nobody of this name" in shown(mine.get("/desk/people?name=nobody").text)
+    assert "Nobody of this name" in shown(find(mine, "nobody"))
     assert everything(world) == before
 
 

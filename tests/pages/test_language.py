@@ -15,10 +15,10 @@ from tests.pages.conftest import SetScene, everything
 def test_a_language_is_chosen_and_leads_back_to_the_page(app: Flask, world: World) -> None:
     mine = Browser(app)
     mine.sign_in(a_human(world))
-    assert 'value="ja"' in mine.get("/desk/people?name=a").text
+    assert 'value="ja"' in mine.get("/desk?all=proposed").text
     before = everything(world)
-    answer = mine.send_bare("/language", language="ja", back="/desk/people?name=a")
-    assert answer.headers["Location"] == "/desk/people?name=a"
+    answer = mine.send_bare("/language", language="ja", back="/desk?all=proposed")
+    assert answer.headers["Location"] == "/desk?all=proposed"
     assert 'lang="ja"' in mine.get("/desk/people").text
     assert everything(world)["person"] == before["person"]
 

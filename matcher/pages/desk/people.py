@@ -23,7 +23,18 @@ pages = Blueprint("desk_people", __name__, url_prefix="/desk/people")
 @signed_in(Role.caseworker)
 def look(caller: Caller) -> Response:
     """The list; changes nothing (CARE 9)."""
-    outside, name = room().outside, request.args.get("name", "")[:NAME_MAX]
+    return _listed(caller, "")
+
+
+@pages.post("")
+@signed_in(Role.caseworker)
+def find(caller: Caller) -> Response:
+    """Those of a name, which no address may hold (CARE 22); changes nothing either."""
+    return _listed(caller, request.form.get("name", "")[:NAME_MAX])
+
+
+def _listed(caller: Caller, name: str) -> Response:
+    outside = room().outside
     with outside.database.reading() as session:
         found = everybody(session, caller, name, outside.clock())
         page = desk_page("people.html", found=found, name=name, reader_id=caller.id)
