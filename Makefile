@@ -24,10 +24,10 @@ run: $(VENV)/installed-run ## serve on http://127.0.0.1:8000, with invented peop
 	@exec $(BIN)/matcher up $(ARGS)
 
 test: $(VENV)/installed-dev ## every test but the browser's, against SQLite, PostgreSQL and Valkey
-	@$(BIN)/python -m pytest -m 'not browser' -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -m 'not browser' -n 2 --dist worksteal $(ARGS)
 
 browser: $(VENV)/installed-dev ## the browser tests, with the system's Chromium
-	@$(BIN)/python -m pytest -m browser -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -m browser -n 2 --dist worksteal $(ARGS)
 
 drills: $(VENV)/installed-dev ## faults on a whole Matcher: nothing lost, nothing twice (ARGS='--quick --json FILE --only 1,5')
 	@$(BIN)/python -m tests.drills $(ARGS)

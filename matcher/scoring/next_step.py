@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from matcher.domain.values import Aspect
+from matcher.domain.person import HistoryEntry
+from matcher.domain.values import Aspect, HistoryOutcome, StayStep
 from matcher.scoring import kernel
+from matcher.scoring.asks import STAY_INDEX
 from matcher.scoring.comfort import ComfortState
 from matcher.scoring.experience import Footing
 from matcher.scoring.weights import WEIGHTS
@@ -73,3 +75,10 @@ def hindrance(asked: Sequence[float], comfort: ComfortState, footing: Footing) -
 
 def _where(flags: Iterable[bool]) -> tuple[Aspect, ...]:
     return tuple(aspect for aspect, flag in zip(Aspect, flags, strict=True) if flag)
+
+
+def next_stay_step(entries: Sequence[HistoryEntry], place_id: str) -> StayStep:
+    """The furthest step of communal living that is open to somebody at a place, by their history (CARE 11)."""
+    here = [one for one in entries if one.outcome is HistoryOutcome.ok and one.place_id == place_id]
+    nights = sum(one.stay_step is StayStep.trial_night for one in here)
+    return [step for step in StayStep if not kernel.stay_too_soon(STAY_INDEX[step], len(here), nights)][-1]

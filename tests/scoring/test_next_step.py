@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.domain.values import Rungs
+from matcher.domain.person import HistoryEntry
+from matcher.domain.values import HistoryOutcome, Rungs, StayStep
 from matcher.scoring.comfort import ComfortState, initial
 from matcher.scoring.experience import footing
-from matcher.scoring.next_step import Step, TooBig, hindrance, next_step
+from matcher.scoring.next_step import Step, TooBig, hindrance, next_stay_step, next_step
 from tests.scoring.builders import CALM, happened
 from tests.scoring.test_comfort import rungs
 
@@ -165,3 +167,26 @@ def test_no_offer_ever_stretches_two_aspects(comfortable: Rungs, asked: Rungs, p
     stretched = sum(x > c for x, c in zip(asked.as_tuple(), comfortable.as_tuple(), strict=True))
     found = step(asked, state, *past)
     assert found is None or stretched == (found is Step.one_small_stretch)
+
+
+@pytest.mark.parametrize(
+    ("lived", "opens"),
+    [
+        ([], StayStep.visit),
+        ([("ok", None)], StayStep.trial_night),  # any good visit there, whatever it was for
+        ([("left_early", StayStep.visit)], StayStep.visit),
+        ([("ok", StayStep.visit), ("too_much", StayStep.trial_night)], StayStep.trial_night),
+        ([("ok", StayStep.trial_night)], StayStep.stay),
+    ],
+)
+def test_care_11_the_next_step_of_living_together_is_what_eligibility_lets_pass(
+    lived: list[tuple[str, StayStep | None]], opens: StayStep
+) -> None:
+    past = [
+        HistoryEntry(
+            datetime(2026, 11, day, tzinfo=UTC), HistoryOutcome(outcome), place_id="here", stay_step=step
+        )
+        for day, (outcome, step) in enumerate(lived, start=1)
+    ]
+    elsewhere = HistoryEntry(datetime(2026, 11, 20, tzinfo=UTC), HistoryOutcome.ok, place_id="there")
+    assert next_stay_step([*past, elsewhere], "here") is opens

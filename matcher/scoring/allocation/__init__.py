@@ -11,7 +11,6 @@ How a service uses it, once a night (and with the few people concerned when a se
 3. `allocate(night, prices)` gives a pair a person, or -1: at most one a person, no seat twice, exact.
 4. Take the seats in the database (`standing.approve_if_possible`), which judges each again and has the last word.
 
-`seats_suffice(night)` says where a standing approval may act at once.
 
 >>> import numpy as np
 >>> pairs = Pairs.of(person=[0, 0, 1], session=[0, 1, 0], worth=[0.6, 0.5, 0.4])
@@ -25,7 +24,6 @@ from matcher.scoring.allocation.night import (
     Night,
     allocate,
     organisation_term,
-    seats_suffice,
     waiting_bonus,
 )
 from matcher.scoring.allocation.pairs import Pairs, Shared, share_out
@@ -40,7 +38,6 @@ __all__ = [
     "descended",
     "first_prices",
     "organisation_term",
-    "seats_suffice",
     "shadow_prices",
     "share_out",
     "waiting_bonus",

@@ -104,12 +104,3 @@ def allocate(night: Night, prices: Floats) -> Ints:
     offered = Pairs(night.pairs.person[asked], night.pairs.session[asked], net[asked])
     found = share_out(offered, night.free, night.people).pair
     return np.where(found == NOBODY, NOBODY, asked[found]) if len(asked) else found
-
-
-def seats_suffice(night: Night) -> Bools:
-    """Of each session whether it has a seat for everybody who might be offered one tonight.
-
-    Only there a standing approval may act at once (SCORING §7).
-    """
-    wanted = night.pairs.session[night.may_ask[night.pairs.person]]
-    return np.bincount(wanted, minlength=len(night.capacity)) <= night.free

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matcher.domain.values import Kind, Purpose, StayStep
-from matcher.storage.people import consent_of
-from matcher.storage.tables import HistoryRow, PersonRow, PlaceRow
-
-FINE = "ok"
+from matcher.domain.values import HistoryOutcome, Kind, Purpose, StayStep
+from matcher.scoring.next_step import next_stay_step
+from matcher.storage.people import consent_of, histories
+from matcher.storage.tables import PersonRow, PlaceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class Stepped:
     """One step that was taken at a place, and how it was."""
 
     step: StayStep
-    outcome: str
+    outcome: HistoryOutcome
     at: datetime
 
 
@@ -54,22 +52,12 @@ def together(session: Session, row: PersonRow, now: datetime) -> Together:
 
 
 def _beginnings(session: Session, person_id: str) -> tuple[Beginning, ...]:
-    query = (
-        select(HistoryRow, PlaceRow.name)
-        .join(PlaceRow, PlaceRow.id == HistoryRow.place_id)
-        .where(HistoryRow.person_id == person_id, HistoryRow.stay_step.is_not(None))
-        .order_by(HistoryRow.at, HistoryRow.id)
+    past = histories(session, [person_id]).get(person_id, [])
+    taken: dict[str, list[Stepped]] = {}
+    for one in past:
+        if one.stay_step is not None and one.place_id is not None:
+            taken.setdefault(one.place_id, []).append(Stepped(one.stay_step, one.outcome, one.at))
+    return tuple(
+        Beginning(session.get_one(PlaceRow, place_id).name, tuple(steps), next_stay_step(past, place_id))
+        for place_id, steps in taken.items()
     )
-    found: dict[tuple[str, str], list[Stepped]] = {}
-    for line, name in session.execute(query):
-        step = Stepped(StayStep(line.stay_step), line.outcome, line.at)
-        found.setdefault((str(line.place_id), name), []).append(step)
-    return tuple(Beginning(name, tuple(steps), _following(steps)) for (_, name), steps in found.items())
-
-
-def _following(steps: list[Stepped]) -> StayStep:
-    """The rules of eligibility in one word: what was all right opens the next, nothing else does (SCORING §6)."""
-    fine = {one.step for one in steps if one.outcome == FINE}
-    if StayStep.trial_night in fine:
-        return StayStep.stay
-    return StayStep.trial_night if fine else StayStep.visit

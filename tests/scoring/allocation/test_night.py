@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.scoring.allocation import Night, Pairs, allocate, organisation_term, seats_suffice, waiting_bonus
+from matcher.scoring.allocation import Night, Pairs, allocate, organisation_term, waiting_bonus
 
 
 def night(scores: list[list[float | None]], **given: object) -> Night:
@@ -102,13 +102,6 @@ def test_the_organisations_turn_never_costs_more_than_a_fifth(data: st.DataObjec
     assert chosen is not None
     assert scores[chosen] >= 0.8 * max(scores) - 1e-6
     assert one.chance[chosen] >= one.chance[scores.index(max(scores))] - 1e-6
-
-
-def test_standing_approvals_act_at_once_only_where_seats_suffice_for_all() -> None:
-    one = night([[0.5, 0.5], [0.5, 0.5], [0.5, None]], capacity=[2, 2], may_ask=[True, True, True])
-    assert seats_suffice(one).tolist() == [False, True]
-    assert seats_suffice(replace(one, may_ask=np.array([True, True, False]))).tolist() == [True, True]
-    assert seats_suffice(replace(one, held=np.array([0, 1]))).tolist() == [False, False]
 
 
 def test_a_night_without_anybody_to_ask_is_no_error() -> None:
