@@ -101,12 +101,12 @@ def prove_again(outside: Outside, signed_in: SignedIn, proof: str, origin: Origi
     def mine(session: Session, now: datetime) -> SignInRow:  # noqa: ARG001 - the same shape as for a code
         return _own_row(session, signed_in)
 
-    def proves(session: Session, account: AccountRow, now: datetime) -> bool:
-        if account.totp_secret is None:
-            return passwords.fits(proof, account.password_hash)
-        return second_step.take(session, account, proof, now)
-
-    return _prove(outside, mine, origin, proves)
+    with outside.database.reading() as session:
+        known = session.get_one(AccountRow, _own_row(session, signed_in).account_id)
+    return _prove(
+        outside, mine, origin, lambda session, account, now: second_step.take(session, account, proof, now),
+        password=proof if known.totp_secret is None else None,
+    )  # fmt: skip
 
 
 def ask_recovery(outside: Outside, email: str, origin: Origin) -> None:
@@ -234,17 +234,23 @@ def _prove(
     outside: Outside,
     find: Callable[[Session, datetime], SignInRow],
     origin: Origin,
-    proves: Callable[[Session, AccountRow, datetime], bool],
+    takes_code: Callable[[Session, AccountRow, datetime], bool],
+    *,
+    password: str | None = None,
 ) -> Opened:
+    """`password` is the proof where there is no app that shows codes."""
     now = outside.clock()
     with outside.database.reading() as session:
-        email = session.get_one(AccountRow, find(session, now).account_id).email
-    counters = _counters(CODE, email, origin)
+        known = session.get_one(AccountRow, find(session, now).account_id)
+    counters = _counters(CODE, known.email, origin)
     _count(outside, counters)
+    fits = password is not None and passwords.fits(password, known.password_hash)
     with outside.database.writing() as session:
         row = find(session, now)
         account = session.get_one(AccountRow, row.account_id)
-        if proves(session, account, now):
+        # Another edition: it was changed while the password was looked at.
+        by_password = fits and account.edition == known.edition
+        if by_password if password is not None else takes_code(session, account, now):
             tries.forget(session, counters)
             if row.proven_at is None:
                 sign_ins.note(session, Act.signed_in, account, now, row.id)

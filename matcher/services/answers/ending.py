@@ -20,6 +20,7 @@ from matcher.services.asking.letters import (
     PERSON,
     SUPPORTER,
     TAKEN_BACK,
+    WITHDRAWN,
     notify_caseworker,
     queue,
 )
@@ -221,7 +222,7 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
         and event.payload.get("was_sent")
         and told
     ):
-        queue(session, "withdrawn", PERSON, row, now)
+        queue(session, WITHDRAWN, PERSON, row, now)
     if event.type is not EventType.invitation_cancelled:
         return
     kinds = {"person": TAKEN_BACK, "consent": TAKEN_BACK, "organiser": "called_off"}

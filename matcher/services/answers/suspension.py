@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState, MatchState
 from matcher.domain.letter import UNDER_WAY
-from matcher.services.asking.letters import PERSON
+from matcher.services.asking.letters import PERSON, WITHDRAWN
 from matcher.storage.tables import EventRow, InvitationRow, LetterRow, MatchRow
 
 
@@ -32,7 +32,7 @@ class Stopping:
 
 
 def stopping(session: Session, organisation_id: str) -> Stopping | None:
-    """How far the newest suspension is; None where there never was one."""
+    """How far the newest suspension is; None where there was none, or so long ago that its event is forgotten."""
     event = session.scalars(
         select(EventRow)
         .where(
@@ -72,6 +72,7 @@ def _writing(session: Session, organisation_id: str) -> bool:
         .where(
             InvitationRow.organisation_id == organisation_id,
             LetterRow.reader == PERSON,
+            LetterRow.kind != WITHDRAWN,  # which waits for their hours
             LetterRow.state.in_(UNDER_WAY),
         )
     )

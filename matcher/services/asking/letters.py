@@ -41,7 +41,7 @@ from matcher.storage.tables import (
 )
 
 INVITATION: Final = "invitation"
-CHANGED, TAKEN_BACK = "changed", "cancelled_by_person"
+CHANGED, TAKEN_BACK, WITHDRAWN = "changed", "cancelled_by_person", "withdrawn"
 NOTICE: Final = "notice."
 PERSON, CASEWORKER, SUPPORTER = "person", "caseworker", "supporter:"
 CALENDAR_UID_DOMAIN: Final = "matcher"
@@ -182,7 +182,7 @@ _TO_PERSON: Final = {
         frozenset({_S.cancelled}),
         calendar.cancellation_entry,
     ),
-    "withdrawn": _Personal(mail.withdrawn, frozenset({_S.withdrawn}), at_once=False),
+    WITHDRAWN: _Personal(mail.withdrawn, frozenset({_S.withdrawn}), at_once=False),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from matcher.services.answers import suspension
 from matcher.services.listings import vetting
 from matcher.storage.tables import InvitationRow, MatchRow, OpportunityRow
 from tests.builders import NOW
@@ -53,3 +54,16 @@ def test_care_15_a_suspension_that_was_lifted_before_its_event_ends_nothing(at_s
             vetting.vet(session, organisation_id, admin_id, NOW)
     world.work()
     assert world.invitation(invitation_id).state == "accepted"
+
+
+def test_whoever_planned_to_come_has_been_told_though_another_waits_for_their_hours(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("sent")
+    organisation_id = world.invitation(invitation_id).organisation_id
+    world.clock.advance(hours=12)  # two at night
+    with world.database.writing() as session:
+        vetting.suspend(session, organisation_id, world.clock())
+    world.work()
+    with world.database.reading() as session:
+        found = suspension.stopping(session, organisation_id)
+    assert found is not None
+    assert (found.told, all(found.paths.values())) == (True, True)
