@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guard import Guard
 
+_ANSWERS = "tests/services/answers"
 _LETTERS = "tests/services/asking/test_letters.py"
 _CONSENTS = "tests/services/people/test_consents.py"
 _BESIDES = "tests/pages/test_invitation_besides.py"
@@ -31,9 +32,21 @@ OF_WHAT_GOES_OUT = (
     Guard("many questions are one letter", "matcher/services/my_pace/own_words.py",
           "    if not waiting:\n", "    if True:\n",
           f"{_BESIDES}::test_many_questions_at_once_are_one_letter_and_none_is_lost"),
-    Guard("who tries both buttons is written about once", "matcher/services/answers/answering.py",
+    Guard("who tries both buttons is written about once", "matcher/services/answers/besides.py",
           " and not _is_announced_soon(session, row)", "",
           f"{_BESIDES}::test_whoever_tries_both_buttons_is_written_about_once_as_it_is_in_the_end"),
+    Guard("CARE 2: one letter before it, however often it is asked for", "matcher/services/answers/besides.py",
+          "may_remind(person, row, now) and not reminds(session, row)", "may_remind(person, row, now)",
+          f"{_ANSWERS}/test_besides.py::test_care_02_one_letter_goes_out_about_a_day_before_inside_their_hours"),
+    Guard("CARE 4: none is asked for on a pause", "matcher/services/answers/besides.py",
+          "    return person.state == PersonState.open and now < moment", "    return now < moment",
+          f"{_ANSWERS}/test_besides.py::test_it_is_not_offered_where_it_would_come_too_late_or_on_a_pause"),
+    Guard("CARE 4, 21: what they said since stops it", "matcher/services/asking/letters.py",
+          "mail.reminder, frozenset({_S.accepted}), at_once=False", "mail.reminder, frozenset({_S.accepted})",
+          f"{_ANSWERS}/test_besides.py::test_care_02_04_12_21_what_they_said_since_stops_it"),
+    Guard("a reminder waits with what is moved", "matcher/services/asking/letters.py",
+          '        raise NotYet(moment, "It begins later than when the reminder was asked for.")', "        pass",
+          f"{_ANSWERS}/test_besides.py::test_where_it_was_moved_to_a_later_day_the_letter_waits_with_it"),
     Guard("CARE 22, 25: the log holds no path and no words of an error", "matcher/api/tracing.py",
           '        log.error("request.failed", error=kind_and_place(exc_info[1]))',
           "        super().log_exception(exc_info)",

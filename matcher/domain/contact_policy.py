@@ -19,6 +19,7 @@ PACE_WINDOW: Final = timedelta(days=28)
 NOTICE_BEFORE_SESSION: Final = timedelta(hours=24)
 ANSWER_WITHIN: Final = timedelta(days=7)
 ANSWER_BEFORE_SESSION: Final = timedelta(hours=2)
+REMINDED_BEFORE: Final = timedelta(hours=24)  # judgement, 2026-11: time to get ready, not time to worry
 REST_AFTER_NOT_NOW_DAYS: Final = 14
 REST_AFTER_TOO_MUCH_DAYS: Final = 28
 REST_AFTER_SILENCE_DAYS: Final = (14, 28)
@@ -119,6 +120,22 @@ def _opening(day: date, hours: ContactHours, zone: ZoneInfo) -> datetime | None:
 def latest_sending(starts_at: datetime | None) -> datetime | None:
     """After this moment an invitation to a session is no longer sent; None for an undated one."""
     return None if starts_at is None else starts_at - NOTICE_BEFORE_SESSION
+
+
+def reminder_moment(hours: ContactHours, starts_at: datetime) -> datetime:
+    """When the one reminder that somebody asked for goes out: about a day before, inside their hours, in UTC.
+
+    The first moment of their hours in the day before it begins; where that would be too close to it, a day earlier.
+
+    >>> from matcher.domain.values import DayWindow
+    >>> afternoon = ContactHours(DayWindow(780, 1200), "Asia/Tokyo")
+    >>> reminder_moment(afternoon, datetime(2026, 11, 5, 1, tzinfo=UTC))
+    datetime.datetime(2026, 11, 4, 4, 0, tzinfo=datetime.timezone.utc)
+    """
+    moment = next_contact_moment(hours, starts_at - REMINDED_BEFORE)
+    if moment > starts_at - ANSWER_BEFORE_SESSION:
+        moment = next_contact_moment(hours, starts_at - 2 * REMINDED_BEFORE)
+    return moment
 
 
 def expiry(sent_at: datetime, starts_at: datetime | None) -> datetime:

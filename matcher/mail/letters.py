@@ -98,6 +98,11 @@ def withdrawn(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:
     return _to_person("withdrawn", card, post)
 
 
+def reminder(card: Card, **post: Unpack[PersonPost]) -> OutgoingMail:
+    """One letter before an accepted visit, because they asked for it."""
+    return _to_person("reminder", card, post)
+
+
 def pace_code(code: str, *, language: str, **post: Unpack[OwnPost]) -> OutgoingMail:
     """The six digits that open somebody's own pages; they stand in the letter alone, never in its subject (CARE 7)."""
     return _own("pace_code", language, post, code=code)

@@ -42,7 +42,15 @@ OWN_POST: letters.OwnPost = {
     "pace_url": PERSON_POST["pace_url"],
     "help_lines": PERSON_POST["help_lines"],
 }
-TO_PERSON = ("invitation", "accepted", "cancelled_by_person", "changed", "called_off", "withdrawn")
+TO_PERSON = (
+    "invitation",
+    "accepted",
+    "cancelled_by_person",
+    "changed",
+    "called_off",
+    "withdrawn",
+    "reminder",
+)
 TO_ORGANISATION = ("visitor_announced", "visitor_cancelled")
 LANGUAGES = ("ja", "en")
 
@@ -138,6 +146,7 @@ def letters_to_person(shown: Card) -> dict[str, OutgoingMail]:
         "changed": letters.changed(shown, calendar=kept, changes=["sessions", "host"], **PERSON_POST),
         "called_off": letters.called_off(shown, calendar=gone, **PERSON_POST),
         "withdrawn": letters.withdrawn(shown, **PERSON_POST),
+        "reminder": letters.reminder(shown, **PERSON_POST),
         "pace_code": letters.pace_code("314159", language=shown.language, **OWN_POST),
     }
 

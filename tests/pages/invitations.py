@@ -9,9 +9,9 @@ ANSWERS = ("not_now", "accept", "too_much", "not_for_me")
 OFFERED = {
     "open": [*ANSWERS, "on"],
     "taken_back": [*ANSWERS, "on"],
-    "accepted": ["bring", "undo", "cancel", "on"],
+    "accepted": ["bring", "remind", "undo", "cancel", "on"],
     "accepted_paused": ["bring", "cancel"],
-    "accepted_later": ["bring", "cancel", "on"],
+    "accepted_later": ["bring", "remind", "cancel", "on"],
     "accepted_begun": ["on"],
     "not_now": ["undo", "on"],
     "not_now_paused": [],

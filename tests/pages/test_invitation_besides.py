@@ -95,7 +95,7 @@ def test_somebody_may_come_along_and_those_there_hear_of_a_second_seat_alone(sce
     one.world.work()
     assert "a seat for somebody who comes along" not in one.world.letters(to="izumi@example.org")[0].text
     for _ in range(2):
-        assert offered(one.post(answer="bring").text) == ["come_alone", "undo", "cancel", "on"]
+        assert offered(one.post(answer="bring").text) == ["come_alone", "remind", "undo", "cancel", "on"]
     one.world.clock.advance(minutes=5)
     one.world.work()
     told = [
@@ -127,6 +127,13 @@ def test_whoever_tries_both_buttons_is_written_about_once_as_it_is_in_the_end(sc
     told = one.world.letters(to="izumi@example.org")
     assert len(told) == before + 1
     assert "a seat for somebody" in told[0].text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_mail_before_it_is_asked_for_and_taken_back_by_a_button(scene: SetScene, language: str) -> None:
+    one = scene("accepted", language)
+    assert offered(one.post(answer="remind").text) == ["bring", "do_not_remind", "undo", "cancel", "on"]
+    assert offered(one.post(answer="do_not_remind").text) == OFFERED["accepted"]
 
 
 def test_many_questions_at_once_are_one_letter_and_none_is_lost(scene: SetScene) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -16,20 +15,17 @@ from matcher.domain.card import Card
 from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.events import EventType
 from matcher.domain.invitation import UNDO_WINDOW, Answer, InvitationState, may_cancel, may_undo
-from matcher.domain.letter import LetterState
 from matcher.domain.person import PersonState
 from matcher.services.access import pace_access
-from matcher.services.asking.host_letters import ANNOUNCED, ORGANISATION, was_announced
+from matcher.services.answers import besides
 from matcher.services.asking.inviting import call_off, mark_sent, tell
-from matcher.services.asking.letters import card_of, queue
+from matcher.services.asking.letters import card_of
 from matcher.services.my_pace import own_words
 from matcher.services.people import people
 from matcher.services.suitability.judging import may_accept
 from matcher.storage.encryption import token_hash
-from matcher.storage.invitations import move, touch
-from matcher.storage.tables import ErasureRow, InvitationRow, LetterRow, OpportunityRow, PersonRow
-
-SAME_SITTING: Final = timedelta(minutes=5)  # judgement, 2026-11: who tries both buttons is written about once
+from matcher.storage.invitations import move
+from matcher.storage.tables import ErasureRow, InvitationRow, PersonRow
 
 _Deed = Callable[[Session, PersonRow, InvitationRow, datetime], None]
 
@@ -45,6 +41,8 @@ class Deed(StrEnum):
     cancel = "cancel"
     bring = "bring"
     come_alone = "come_alone"
+    remind = "remind"
+    do_not_remind = "do_not_remind"
 
 
 class View(StrEnum):
@@ -72,6 +70,8 @@ class Opened:
     stopped: bool
     may_bring: bool
     brings_somebody: bool
+    may_remind: bool
+    reminds: bool
     own_pages: str | None
     invitation_id: str
     version: int
@@ -175,6 +175,8 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         stopped=person.state in (PersonState.frozen, PersonState.closed),
         may_bring=can_cancel and card.companion_welcome,
         brings_somebody=row.brings_somebody,
+        may_remind=besides.may_remind(person, row, now),
+        reminds=besides.reminds(session, row),
         own_pages=pace_access.known_path(session, row.person_id),
         invitation_id=row.id,
         version=row.version,
@@ -221,28 +223,6 @@ def _cancel(session: Session, person: PersonRow, row: InvitationRow, now: dateti
         call_off(session, row, now, by="person", silent=False)
 
 
-def _bring(brings: bool) -> _Deed:
-    """Whether somebody comes along; those there hear of it as of any need that may be told to them (CARE 17)."""
-
-    def bring(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:  # noqa: ARG001
-        welcome = session.get_one(OpportunityRow, row.opportunity_id).facts.get("companion_welcome")
-        if not may_cancel(InvitationState(row.state), row.occurrence.starts_at, now) or not welcome:
-            return
-        if row.brings_somebody is not brings:
-            row.brings_somebody = brings
-            touch(session, row)
-            if was_announced(session, row) and not _is_announced_soon(session, row):
-                queue(session, ANNOUNCED, ORGANISATION, row, now, available_at=now + SAME_SITTING)
-
-    return bring
-
-
-def _is_announced_soon(session: Session, row: InvitationRow) -> bool:
-    """Whether a letter of their coming has still to go out: it will say how it is then."""
-    query = select(LetterRow.id).filter_by(invitation_id=row.id, kind=ANNOUNCED, state=LetterState.due)
-    return session.scalars(query).first() is not None
-
-
 _DEEDS: dict[Deed, _Deed] = {
     Deed.accept: _accept,
     Deed.not_now: _decline(Answer.not_now),
@@ -250,6 +230,8 @@ _DEEDS: dict[Deed, _Deed] = {
     Deed.not_for_me: _decline(Answer.not_for_me),
     Deed.undo: _undo,
     Deed.cancel: _cancel,
-    Deed.bring: _bring(True),
-    Deed.come_alone: _bring(False),
+    Deed.bring: besides.bring,
+    Deed.come_alone: besides.come_alone,
+    Deed.remind: besides.remind,
+    Deed.do_not_remind: besides.do_not_remind,
 }

@@ -17,6 +17,8 @@ from matcher.services.answers.visiting import learn_from_answer, learn_from_sile
 from matcher.services.asking.host_letters import ANNOUNCED, CANCELLED, ORGANISATION, was_announced
 from matcher.services.asking.inviting import STANDING, UNANSWERED, call_off, tell
 from matcher.services.asking.letters import (
+    CALLED_OFF,
+    CALLED_OFF_BY_CASEWORKER,
     PERSON,
     SUPPORTER,
     TAKEN_BACK,
@@ -225,10 +227,10 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
         queue(session, WITHDRAWN, PERSON, row, now)
     if event.type is not EventType.invitation_cancelled:
         return
-    kinds = {"person": TAKEN_BACK, "consent": TAKEN_BACK, "organiser": "called_off"}
+    kinds = {"person": TAKEN_BACK, "consent": TAKEN_BACK, "organiser": CALLED_OFF}
     person = session.get_one(PersonRow, row.person_id)
     if person.state != PersonState.frozen:  # in a crisis a human tells them
-        queue(session, kinds.get(str(by), "called_off_by_caseworker"), PERSON, row, now)
+        queue(session, kinds.get(str(by), CALLED_OFF_BY_CASEWORKER), PERSON, row, now)
     if by not in _BESIDE_THEM and was_announced(session, row):
         queue(session, CANCELLED, ORGANISATION, row, now)
 

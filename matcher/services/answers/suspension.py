@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState, MatchState
 from matcher.domain.letter import UNDER_WAY
-from matcher.services.asking.letters import PERSON, WITHDRAWN
+from matcher.services.asking.letters import CALLED_OFF, CALLED_OFF_BY_CASEWORKER, PERSON
 from matcher.storage.tables import EventRow, InvitationRow, LetterRow, MatchRow
 
 
@@ -72,7 +72,7 @@ def _writing(session: Session, organisation_id: str) -> bool:
         .where(
             InvitationRow.organisation_id == organisation_id,
             LetterRow.reader == PERSON,
-            LetterRow.kind != WITHDRAWN,  # which waits for their hours
+            LetterRow.kind.in_((CALLED_OFF, CALLED_OFF_BY_CASEWORKER)),
             LetterRow.state.in_(UNDER_WAY),
         )
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card, make_card
-from matcher.domain.contact_policy import next_contact_moment
+from matcher.domain.contact_policy import next_contact_moment, reminder_moment
 from matcher.domain.errors import NotYet
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState
@@ -41,7 +41,8 @@ from matcher.storage.tables import (
 )
 
 INVITATION: Final = "invitation"
-CHANGED, TAKEN_BACK, WITHDRAWN = "changed", "cancelled_by_person", "withdrawn"
+CHANGED, TAKEN_BACK, WITHDRAWN, REMINDER = "changed", "cancelled_by_person", "withdrawn", "reminder"
+CALLED_OFF, CALLED_OFF_BY_CASEWORKER = "called_off", "called_off_by_caseworker"
 NOTICE: Final = "notice."
 PERSON, CASEWORKER, SUPPORTER = "person", "caseworker", "supporter:"
 CALENDAR_UID_DOMAIN: Final = "matcher"
@@ -68,16 +69,16 @@ def queue(
         )
     ).first()
     if known is None:
-        letter = new_letter(session, kind, reader, row, now)
+        letter = new_letter(session, kind, reader, row, available_at or now)
         letter.changes = " ".join(fact for fact in TOLD_FACTS if fact in set(changes))
         _due(session, letter, now, available_at)
 
 
-def new_letter(session: Session, kind: str, reader: str, row: InvitationRow, now: datetime) -> LetterRow:
-    """The row of a letter about an invitation."""
+def new_letter(session: Session, kind: str, reader: str, row: InvitationRow, due_at: datetime) -> LetterRow:
+    """The row of a letter about an invitation, which is to go out from `due_at` on."""
     letter = LetterRow(
         id=new_id(), kind=kind, reader=reader, person_id=row.person_id, invitation_id=row.id,
-        invitation_version=row.version, created_at=now,
+        invitation_version=row.version, created_at=due_at,
     )  # fmt: skip
     session.add(letter)
     session.flush()
@@ -176,13 +177,14 @@ _TO_PERSON: Final = {
         frozenset({_S.cancelled, _S.sent, _S.declined, _S.expired, _S.withdrawn}),
         calendar.cancellation_entry,
     ),
-    "called_off": _Personal(mail.called_off, frozenset({_S.cancelled}), calendar.cancellation_entry),
-    "called_off_by_caseworker": _Personal(
+    CALLED_OFF: _Personal(mail.called_off, frozenset({_S.cancelled}), calendar.cancellation_entry),
+    CALLED_OFF_BY_CASEWORKER: _Personal(
         lambda *args, **post: mail.called_off(*args, by_organiser=False, **post),
         frozenset({_S.cancelled}),
         calendar.cancellation_entry,
     ),
     WITHDRAWN: _Personal(mail.withdrawn, frozenset({_S.withdrawn}), at_once=False),
+    REMINDER: _Personal(mail.reminder, frozenset({_S.accepted}), at_once=False),
 }
 
 
@@ -192,6 +194,8 @@ def _to_person(
     how = _TO_PERSON[letter.kind]
     person = session.get_one(PersonRow, row.person_id)
     if row.state not in how.states or not person.contact or person.state in _A_HUMAN_TELLS:
+        return None
+    if letter.kind == REMINDER and not _is_ahead(person_of(person), row.occurrence.starts_at, now):
         return None
     if not how.at_once and not _may_be_told(person_of(person), now):
         return None
@@ -214,8 +218,18 @@ def _to_person(
     )
 
 
+def _is_ahead(person: Person, starts_at: datetime | None, now: datetime) -> bool:
+    """Whether there is something to remind of. Raises NotYet where it has been moved to a later day."""
+    if starts_at is None or starts_at <= now:
+        return False
+    moment = reminder_moment(person.contact_hours, starts_at)
+    if now < moment:
+        raise NotYet(moment, "It begins later than when the reminder was asked for.")
+    return True
+
+
 def _may_be_told(person: Person, now: datetime) -> bool:
-    """Whether they may hear of what they have not answered. Raises NotYet with when their hours begin."""
+    """Whether they may hear of what is no reply to them. Raises NotYet with when their hours begin."""
     if person.state != PersonState.open or not person.agreed_to(Purpose.matching, now):
         return False
     moment = next_contact_moment(person.contact_hours, now)
