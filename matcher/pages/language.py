@@ -8,8 +8,8 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from matcher.domain.values import Language
-from matcher.pages.showing import LANGUAGE_COOKIE, room
-from matcher.pages.sign_in.access import go, local_page
+from matcher.pages.showing import LANGUAGE_COOKIE, go, room
+from matcher.pages.sign_in.access import local_page
 
 KEPT: Final = timedelta(days=365)
 

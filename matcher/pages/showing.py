@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from babel.core import negotiate_locale
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request
 from flask_babel import force_locale
 
 from matcher.domain.values import Language
@@ -86,6 +86,13 @@ def show(template: str, *, language: str | None = None, status: int = 200, **val
     with force_locale(words(code)["language"]["locale"]):  # dates as this deployment's letters write them
         response = Response(render_template(template, **values), status, mimetype="text/html")
     response.headers["Content-Language"] = code.value
+    return guard(response)
+
+
+def go(where: str) -> Response:
+    """Another page, by GET."""
+    response = redirect(where, code=HTTPStatus.SEE_OTHER, Response=Response)
+    assert isinstance(response, Response)
     return guard(response)
 
 

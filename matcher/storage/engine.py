@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -161,3 +161,8 @@ def is_passing(error: DBAPIError) -> bool:
         return str(state).startswith(_PASSING)
     said = str(error.orig).lower()
     return isinstance(error, OperationalError) and any(word in said for word in _PASSING_WORDS)
+
+
+def changed(result: Any) -> int:
+    """How many rows a statement changed or deleted."""
+    return result.rowcount if isinstance(result, CursorResult) else 0

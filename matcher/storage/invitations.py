@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from matcher.domain.errors import Conflict
 from matcher.domain.invitation import ALWAYS_LIVE, InvitationState, check_transition
+from matcher.storage.engine import changed
 from matcher.storage.tables import InvitationHistoryRow, InvitationRow, Occurrence, OpportunityRow
 
 
@@ -35,7 +36,7 @@ def move(
     """
     check_transition(InvitationState(row.state), after)
     still_live = after in ALWAYS_LIVE if live is None else live
-    changed = _count(
+    moved = changed(
         session.execute(
             update(InvitationRow)
             .where(
@@ -47,7 +48,7 @@ def move(
             .execution_options(synchronize_session=False)
         )
     )
-    if not changed:
+    if not moved:
         raise Conflict("This invitation has just changed; look at it again.")
     session.add(InvitationHistoryRow(invitation_id=row.id, version=row.version + 1, at=now, state=after))
     session.flush()
@@ -77,7 +78,7 @@ def take_seat(session: Session, occurrence_id: str) -> bool:
         .values(taken=Occurrence.taken + 1)
         .execution_options(synchronize_session=False)
     )
-    return bool(_count(taken))
+    return bool(changed(taken))
 
 
 def give_seat_back(session: Session, row: InvitationRow) -> bool:
@@ -88,7 +89,7 @@ def give_seat_back(session: Session, row: InvitationRow) -> bool:
         .values(holds_seat=False)
         .execution_options(synchronize_session=False)
     )
-    if not _count(given):
+    if not changed(given):
         return False
     stated = select(OpportunityRow.capacity).where(OpportunityRow.id == row.opportunity_id).scalar_subquery()
     seats = update(Occurrence).where(Occurrence.id == row.occurrence_id)
@@ -140,7 +141,7 @@ def touch(session: Session, row: InvitationRow) -> None:
         InvitationRow.version == row.version,
     )
     counted = update(InvitationRow).where(*seen).values(version=row.version + 1)
-    if not _count(session.execute(counted.execution_options(synchronize_session=False))):
+    if not changed(session.execute(counted.execution_options(synchronize_session=False))):
         raise Conflict("This invitation has just changed; look at it again.")
     session.refresh(row)
 
@@ -169,7 +170,3 @@ def sent_moments(session: Session, person_id: str) -> list[datetime]:
 
 def _greater(one: Any, other: Any) -> ColumnElement[int]:
     return case((one > other, one), else_=other)
-
-
-def _count(result: Any) -> int:
-    return result.rowcount if isinstance(result, CursorResult) else 0

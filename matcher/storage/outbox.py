@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.storage.engine import PENDING_EVENTS
+from matcher.storage.engine import PENDING_EVENTS, changed
 from matcher.storage.sent import among
 from matcher.storage.tables import EventRow, new_id
 
@@ -120,11 +120,8 @@ def due(session: Session, now: datetime, limit: int, types: Collection[EventType
     return session.scalars(query.order_by(EventRow.available_at).limit(limit)).all()
 
 
-def begin(
-    session: Session, event_id: str, now: datetime, lease: str | None = None
-) -> tuple[str, Event] | None:
-    """Take the lease of a due event (its id may be chosen) and count the start; None when there is nothing to do."""
-    lease = lease or new_id()
+def begin(session: Session, event_id: str, now: datetime, lease: str) -> Event | None:
+    """Take the lease of a due event, under a name of its own, and count the start; None when there is nothing to do."""
     taken = session.scalars(
         update(EventRow)
         .where(
@@ -139,7 +136,7 @@ def begin(
         .returning(EventRow)
         .execution_options(synchronize_session=False)
     ).first()
-    return None if taken is None else (lease, event_of(taken))
+    return None if taken is None else event_of(taken)
 
 
 def renew(session: Session, leases: Sequence[str], now: datetime) -> None:
@@ -212,7 +209,7 @@ def bury(session: Session, now: datetime) -> int:
         .values(dead_at=now, lease=None, lease_until=None, error="Begun five times and never ended.")
         .execution_options(synchronize_session=False)
     )
-    return _count(buried)
+    return changed(buried)
 
 
 def replay(session: Session, event_id: str, now: datetime) -> bool:
@@ -223,7 +220,7 @@ def replay(session: Session, event_id: str, now: datetime) -> bool:
         .values(dead_at=None, executions=0, available_at=now, lease=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
-    if _count(revived):
+    if changed(revived):
         session.info.setdefault(PENDING_EVENTS, []).append(event_id)
         return True
     return False
@@ -272,8 +269,3 @@ def event_of(row: EventRow) -> Event:
     return Event(
         row.id, EventType(row.type), row.aggregate, row.aggregate_version, row.payload, row.available_at
     )
-
-
-def _count(result: Any) -> int:
-    """Rows an UPDATE changed."""
-    return result.rowcount if isinstance(result, CursorResult) else 0

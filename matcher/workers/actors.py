@@ -55,10 +55,9 @@ class Handler:
         """React to one event, if it is due and nobody holds it. Never raises for what the event itself did."""
         auditing.begin_request(event_id)
         lease = new_id()
-        begun = self._begin(event_id, lease)
-        if begun is None:
+        event = self._begin(event_id, lease)
+        if event is None:
             return
-        _, event = begun
         with self._held(lease), structlog.contextvars.bound_contextvars(**{outbox.ORIGIN: event_id}):
             try:
                 self._react(event, lease)
@@ -67,7 +66,7 @@ class Handler:
             except (Exception, Interrupt) as error:  # noqa: BLE001 - whatever it was, it is kept or counted
                 self._after_error(event_id, lease, error)
 
-    def _begin(self, event_id: str, lease: str) -> tuple[str, Event] | None:
+    def _begin(self, event_id: str, lease: str) -> Event | None:
         try:
             with self._outside.database.writing() as session:
                 return outbox.begin(session, event_id, self._outside.clock(), lease)
@@ -108,7 +107,7 @@ class Handler:
             if reaction.inside is not None:
                 reaction.inside(session, locked, now)
             outbox.finish(session, event_id, now)
-        log.info("event.done", event_id=event_id, type=event.type, **_ids(event))
+        log.info("event.done", event_id=event_id, type=event.type, aggregate=event.aggregate)
 
     def _postpone(self, event_id: str, lease: str, wait: NotYet) -> None:
         reason = str(wait) if wait.failed else None
@@ -147,7 +146,3 @@ class Handler:
                         outbox.renew(session, held, self._outside.clock())
                 except SQLAlchemyError as error:
                     log.warning("leases.not_renewed", error=type(error).__name__)
-
-
-def _ids(event: Event) -> dict[str, str]:
-    return {"aggregate": event.aggregate}

@@ -50,6 +50,10 @@ MAY_FOLLOW = {
     "declined": {"sent"},
 }
 LIVE = {"approved", "sent", "accepted"}
+TO_PERSON = {
+    "invitation", "accepted", "changed", "cancelled_by_person", "called_off", "called_off_by_caseworker", "withdrawn", "reminder",
+}  # fmt: skip
+MAY_WAIT = {"invitation", "withdrawn", "reminder", "visitor_announced"}
 NEVER_LOWERS = {
     "answered_accept",
     "answered_not_now",
@@ -79,9 +83,12 @@ def excluded(session: Session, row: Any) -> bool:
 
 def check_letter(play: Play, handed: Handed) -> None:
     """At the moment an invitation goes out, everything that it needs still holds (CARE 1, 2, 11, 15, 18)."""
+    now = play.world.clock()
+    if handed.kind in TO_PERSON:
+        with play.world.database.reading() as session:
+            _check_may_hear(session, handed, now)
     if handed.kind != "invitation":
         return
-    now = play.world.clock()
     with play.world.database.reading() as session:
         row = session.get_one(InvitationRow, handed.invitation_id)
         person = session.get_one(PersonRow, row.person_id)
@@ -106,10 +113,27 @@ def check_letter(play: Play, handed: Handed) -> None:
         assert posting.state == "published", f"sent for a posting that is {posting.state}"
 
 
-def _check_pace(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:
-    (opens, closes, zone), (gap_days, most) = person.intake["hours"], person.intake["pace"]
+def _check_may_hear(session: Session, handed: Handed, now: datetime) -> None:
+    """No letter follows somebody into a crisis; what is no reply to them keeps to their hours (CARE 2, 12, 21)."""
+    person = session.get_one(PersonRow, session.get_one(InvitationRow, handed.invitation_id).person_id)
+    assert person.state not in ("frozen", "closed"), (
+        f"CARE 12: {handed.kind} to somebody who is {person.state}"
+    )
+    if handed.kind in ("withdrawn", "reminder"):
+        assert person.state == "open", f"CARE 2: {handed.kind} to somebody who is {person.state}"
+        assert has_consent(session, person.id, "matching", now), f"CARE 21: {handed.kind} without a consent"
+        _check_hours(person, now)
+
+
+def _check_hours(person: PersonRow, now: datetime) -> None:
+    opens, closes, zone = person.intake["hours"]
     local = now.astimezone(ZoneInfo(zone))
     assert opens <= local.hour * 60 + local.minute < closes, f"CARE 2: sent at {local}"
+
+
+def _check_pace(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:
+    _check_hours(person, now)
+    gap_days, most = person.intake["pace"]
     others = select(InvitationRow.sent_at).where(
         InvitationRow.person_id == person.id, InvitationRow.sent_at.is_not(None), InvitationRow.id != row.id
     )
@@ -199,7 +223,7 @@ def check_at_rest(play: Play) -> None:
             assert letter.state != "sent" or copies or letter.unsure, (
                 f"{letter.kind} is recorded as sent for sure and never went out"
             )
-            assert letter.state not in ("due", "sending") or letter.kind == "invitation", (
+            assert letter.state not in ("due", "sending") or letter.kind in MAY_WAIT, (
                 f"{letter.kind} never went"
             )
         once = Counter(connection.scalars(LEARNED))

@@ -18,7 +18,15 @@ from matcher.services.listings import posting, vetting
 from matcher.services.people import people
 from matcher.storage import outbox
 from matcher.storage.engine import Database
-from matcher.storage.tables import EventRow, HistoryRow, InvitationRow, MatchRow, Occurrence, PersonRow
+from matcher.storage.tables import (
+    EventRow,
+    HistoryRow,
+    InvitationRow,
+    MatchRow,
+    Occurrence,
+    PersonRow,
+    new_id,
+)
 from tests.builders import NOW, World
 from tests.forms import a_posting
 from tests.worlds import At, begin
@@ -206,7 +214,7 @@ def test_events_of_a_dead_worker_have_their_effect_once(at: At) -> None:
     for _ in range(4):  # begun and never ended
         for event_id in _due(world):
             with world.database.writing() as session:
-                outbox.begin(session, event_id, world.clock())
+                outbox.begin(session, event_id, world.clock(), new_id())
         world.clock.advance(seconds=31)
     world.work()
     assert len(world.letters("izumi@example.org")) == 1

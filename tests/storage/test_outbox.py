@@ -8,7 +8,7 @@ import pytest
 
 from matcher.domain.events import Event, EventType
 from matcher.storage import outbox
-from matcher.storage.tables import EventRow
+from matcher.storage.tables import EventRow, new_id
 from tests.builders import NOW, World
 
 SECOND = timedelta(seconds=1)
@@ -29,9 +29,9 @@ def _emit(world: World, available_at: datetime | None = None) -> str:
 
 def _begin(world: World, event_id: str, now: datetime = NOW) -> str | None:
     with world.database.writing() as session:
-        begun = outbox.begin(session, event_id, now)
-        assert begun is None or begun[1].id == event_id
-        return None if begun is None else begun[0]
+        begun = outbox.begin(session, event_id, now, lease := new_id())
+        assert begun is None or begun.id == event_id
+        return None if begun is None else lease
 
 
 def _begun(world: World, event_id: str, now: datetime = NOW) -> str:

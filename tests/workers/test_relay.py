@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from matcher.domain.events import EventType
 from matcher.storage import outbox
-from matcher.storage.tables import EventRow
+from matcher.storage.tables import EventRow, new_id
 from matcher.workers import relay as relays
 from matcher.workers.relay import Relay
 from tests.builders import NOW, World
@@ -36,8 +36,8 @@ def test_it_sends_what_is_due_and_nothing_else(world: World) -> None:
     due, held, done, dead = (_emit(world) for _ in range(4))
     later = _emit(world, available_at=NOW + timedelta(seconds=1))
     with world.database.writing() as session:
-        outbox.begin(session, held, NOW)
-        outbox.begin(session, done, NOW)
+        outbox.begin(session, held, NOW, new_id())
+        outbox.begin(session, done, NOW, new_id())
         outbox.finish(session, done, NOW)
         session.get_one(EventRow, dead).dead_at = NOW
     sent: list[str] = []
@@ -126,7 +126,7 @@ def test_it_sets_aside_what_five_starts_did_not_end(sqlite_world: World) -> None
     world, event_id = sqlite_world, _emit(sqlite_world)
     for _ in range(5):
         with world.database.writing() as session:
-            assert outbox.begin(session, event_id, world.clock())
+            assert outbox.begin(session, event_id, world.clock(), new_id())
         world.clock.advance(seconds=31)
     Relay(world.outside, lambda _ids: None).tidy()
     with world.database.reading() as session:

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.opportunity import OrganisationState
-from matcher.pages.showing import room, show
+from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access import accounts
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import suspension

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
-from matcher.pages.showing import room, show
+from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go, required
+from matcher.pages.sign_in.access import required
 from matcher.services.access import accounts, keys, staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import vetting

@@ -9,9 +9,8 @@ from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import FieldProblem, InvalidInput
-from matcher.pages.showing import room, show
+from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access import accounts, staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing

@@ -8,9 +8,8 @@ from flask import Blueprint, Response, current_app, url_for
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import NotFound
-from matcher.pages.showing import room, show
+from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.services.upkeep import health

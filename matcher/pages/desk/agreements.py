@@ -8,9 +8,8 @@ from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.values import Purpose
 from matcher.pages.desk.intake.reading import agreeing
 from matcher.pages.desk.saying import desk_page
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access import staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.people import people

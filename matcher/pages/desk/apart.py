@@ -10,9 +10,8 @@ from flask import Blueprint, Response, request, url_for
 from matcher.domain.errors import InvalidInput
 from matcher.domain.text import UnfitText, clean_text
 from matcher.pages.desk.saying import desk_page
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access import staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import vetting

@@ -12,9 +12,8 @@ from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.values import Kind
 from matcher.pages.desk.picturing import around
 from matcher.pages.desk.saying import desk_page
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.services.desk.person import asked, may_ask, proposals

@@ -13,9 +13,8 @@ from matcher.domain.errors import Conflict, FieldProblem, InvalidInput
 from matcher.domain.person import Person
 from matcher.domain.values import RUNG_MAX, Aspect, Rungs
 from matcher.pages.desk.saying import desk_page
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.people import intake, people
 from matcher.services.people.intake import Fields

@@ -13,9 +13,8 @@ from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.text import NOTES_MAX, UnfitText, clean_text
 from matcher.domain.values import Outcome, is_id
 from matcher.pages.desk.person import person_page
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import correcting, visiting
 from matcher.services.asking import inviting

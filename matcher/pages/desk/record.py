@@ -9,9 +9,8 @@ from flask import Blueprint, Response, request, url_for
 from matcher.domain.audit import Act
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.handing_over import file_for_themselves
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.services.my_pace import privacy

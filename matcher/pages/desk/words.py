@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, url_for
 
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.my_pace import own_words
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
@@ -15,7 +15,7 @@ from matcher.domain.person import Person
 from matcher.domain.values import Language
 from matcher.mail.wording import written_language
 from matcher.pages.desk.saying import Sayings
-from matcher.pages.showing import guard, room, show
+from matcher.pages.showing import go, room, show
 from matcher.services.access import pace_access
 from matcher.services.audit import auditing
 from matcher.services.people import people
@@ -110,13 +110,6 @@ def to_change(view: Callable[Concatenate[Mine, P], Response]) -> Callable[..., R
                 return view(Mine(session, token, row, person_of(row)), *args, **kwargs)
 
     return guarded
-
-
-def go(where: str) -> Response:
-    """Another page, by GET."""
-    response = redirect(where, code=303, Response=Response)
-    assert isinstance(response, Response)
-    return guard(response)
 
 
 def keep(response: Response, visit: str) -> Response:

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from flask import Response, request, url_for
 
 from matcher.domain.errors import InvalidInput
-from matcher.pages.my_pace.access import go, keep, own_pages, visit_token
-from matcher.pages.showing import room, show
+from matcher.pages.my_pace.access import keep, own_pages, visit_token
+from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in.guards import network
 from matcher.services.access import pace_access
 

@@ -8,9 +8,9 @@ from flask import Response, request, url_for
 
 from matcher.domain.values import Aspect
 from matcher.mail.wording import when_lines
-from matcher.pages.my_pace.access import Mine, go, own_pages, to_change, to_look, visit_token
+from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look, visit_token
 from matcher.pages.pictures import nearest
-from matcher.pages.showing import room, show
+from matcher.pages.showing import go, room, show
 from matcher.services.access import pace_access
 from matcher.services.audit import auditing
 from matcher.services.my_pace import own_words

@@ -9,9 +9,8 @@ from http import HTTPStatus
 from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.audit import Act
-from matcher.pages.showing import guard, room, show
+from matcher.pages.showing import go, guard, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.asking import calendar_feed
 from matcher.services.audit import auditing

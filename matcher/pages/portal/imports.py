@@ -18,9 +18,8 @@ from matcher.pages.portal.mending import mended, questions_for
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import SPOKEN
 from matcher.pages.portal.views import UNFIT, field_of
-from matcher.pages.showing import preferred_language, room, show
+from matcher.pages.showing import go, preferred_language, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import importing, mending
 from matcher.services.listings.mending import OpenRow

@@ -8,9 +8,8 @@ from typing import Final
 
 from flask import Blueprint, Response, request, url_for
 
-from matcher.pages.showing import room, show
+from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access import keys
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import vetting

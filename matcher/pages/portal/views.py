@@ -21,9 +21,8 @@ from matcher.pages.portal import listings
 from matcher.pages.portal.preview import hints, next_session, preview
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import NOT_EXPECTED, PROVIDED, SPOKEN, STEPS, step_of, zone_of
-from matcher.pages.showing import preferred_language, room, show
+from matcher.pages.showing import go, preferred_language, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import overview, vetting
 from matcher.services.listings.overview import Group

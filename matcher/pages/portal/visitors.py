@@ -13,9 +13,8 @@ from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.mail.wording import needs_in_words, when_lines
 from matcher.pages.portal.views import UNFIT, plan_of
-from matcher.pages.showing import preferred_language, room, show
+from matcher.pages.showing import go, preferred_language, room, show
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.asking import host_words, showing
 from matcher.services.asking.host_words import HostWord, PastVisit

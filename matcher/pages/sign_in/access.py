@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from http import HTTPStatus
 from typing import Concatenate, Final, ParamSpec
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, redirect, request, session, url_for
+from flask import Response, current_app, g, request, session, url_for
 from werkzeug.exceptions import HTTPException
 
 from matcher.domain.errors import FreshCodeNeeded, NotAllowed, NotSignedIn
-from matcher.pages.showing import guard, room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in.guards import network
 from matcher.services.access import sign_ins
 from matcher.services.access.keys import Caller, Role
@@ -116,13 +115,6 @@ def local_page(path: str) -> str:
     if not parts.path:
         return ""
     return f"{target}?{parts.query}" if parts.query else target
-
-
-def go(where: str) -> Response:
-    """Another page, by GET."""
-    response = redirect(where, code=HTTPStatus.SEE_OTHER, Response=Response)
-    assert isinstance(response, Response)
-    return guard(response)
 
 
 def way_back(error: NotSignedIn | FreshCodeNeeded) -> Response:

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput
-from matcher.pages.showing import room, show
-from matcher.pages.sign_in.access import forget, go, keep, origin, required, signed_in
+from matcher.pages.showing import go, room, show
+from matcher.pages.sign_in.access import forget, keep, origin, required, signed_in
 from matcher.pages.sign_in.entering import UNFIT, picture, show_codes, what_is_wrong
 from matcher.services.access import second_step, sign_ins, signing_in
 from matcher.services.access.keys import Caller

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput, NotFound, NotSignedIn
-from matcher.pages.showing import room, show
-from matcher.pages.sign_in.access import current, forget, go, home, keep, local_page, origin, required, token
+from matcher.pages.showing import go, room, show
+from matcher.pages.sign_in.access import current, forget, home, keep, local_page, origin, required, token
 from matcher.services.access import sign_ins, signing_in
 from matcher.services.access.second_step import Enrolment
 from matcher.services.audit import auditing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from matcher.domain.ports import OutgoingMail
 from matcher.mail import letters as mail
 from matcher.services.outside import Outside
 from matcher.storage.encryption import keyring_of, token_hash
+from matcher.storage.engine import changed
 from matcher.storage.outbox import emit
 from matcher.storage.tables import AccountLinkRow, AccountRow, LetterRow, new_id
 
@@ -72,8 +73,7 @@ def open_link(session: Session, token: str, now: datetime) -> OpenLink:
 
 def use(session: Session, link: OpenLink) -> None:
     """Use a link up. Raises NotFound when somebody was faster."""
-    result: Any = session.execute(delete(AccountLinkRow).where(AccountLinkRow.id == link.id))
-    if not result.rowcount:
+    if not changed(session.execute(delete(AccountLinkRow).where(AccountLinkRow.id == link.id))):
         raise NotFound("This link was used already, or its time is over.")
 
 

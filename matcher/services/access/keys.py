@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from matcher.domain.errors import NotFound, NotSignedIn
 from matcher.services.access.account_links import tell_of_admin
 from matcher.services.audit.auditing import record
 from matcher.storage.encryption import token_hash
+from matcher.storage.engine import changed
 from matcher.storage.tables import AdminRow, ApiKeyRow, CaseworkerRow, OrganisationRow, new_id
 
 KEY_MARK: Final = "mk"
@@ -104,8 +105,7 @@ def revoke_organisation_key(session: Session, organisation_id: str, key_id: str,
         ApiKeyRow.organisation_id == organisation_id,
         ApiKeyRow.revoked_at.is_(None),
     )
-    result: Any = session.execute(update(ApiKeyRow).where(*standing).values(revoked_at=now))
-    if result.rowcount:
+    if changed(session.execute(update(ApiKeyRow).where(*standing).values(revoked_at=now))):
         record(session, Act.key_revoked, now, about=f"key:{key_id}")
 
 

@@ -24,6 +24,7 @@ from matcher.services.access import tries
 from matcher.services.access.tries import Counter
 from matcher.services.outside import Outside
 from matcher.storage.encryption import TOKEN_BYTES, keyring_of, token_hash
+from matcher.storage.engine import changed
 from matcher.storage.outbox import emit
 from matcher.storage.tables import (
     LetterRow,
@@ -127,7 +128,7 @@ def give_code(outside: Outside, link_token: str, typed: str, address: str) -> st
     now = outside.clock()
     with outside.database.writing() as session:
         person_id = door(session, link_token).person_id
-        counted: Any = session.execute(
+        counted = session.execute(
             update(PaceCodeRow)
             .where(
                 PaceCodeRow.person_id == person_id, PaceCodeRow.tries_left > 0, PaceCodeRow.expires_at > now
@@ -136,7 +137,7 @@ def give_code(outside: Outside, link_token: str, typed: str, address: str) -> st
         )
     with outside.database.writing() as session:
         code = session.scalars(select(PaceCodeRow).filter_by(person_id=person_id).with_for_update()).first()
-        if not counted.rowcount or code is None or not _fits(session, code, typed):
+        if not changed(counted) or code is None or not _fits(session, code, typed):
             raise InvalidInput.at("/code", "That code does not work, or no longer.")
         session.delete(code)
         session.execute(delete(PaceVisitRow).where(PaceVisitRow.expires_at <= now))

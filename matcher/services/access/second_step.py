@@ -8,13 +8,14 @@ from base64 import b32encode, urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
-from typing import Any, Final
+from typing import Final
 
 import pyotp
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from matcher.storage.encryption import keyring_of, token_hash
+from matcher.storage.engine import changed
 from matcher.storage.tables import AccountRow, RecoveryCodeRow
 
 ISSUER: Final = "Matcher"
@@ -66,13 +67,10 @@ def take(session: Session, account: AccountRow, code: str, now: datetime) -> boo
     step = step_of(account.totp_secret, code, now)
     if step is not None:
         later = AccountRow.totp_step < step
-        return _changed(
-            session.execute(
-                update(AccountRow).where(AccountRow.id == account.id, later).values(totp_step=step)
-            )
-        )
+        taken = update(AccountRow).where(AccountRow.id == account.id, later).values(totp_step=step)
+        return changed(session.execute(taken)) > 0
     used = delete(RecoveryCodeRow).filter_by(account_id=account.id, code_hash=token_hash(_typed(code)))
-    return _changed(session.execute(used))
+    return changed(session.execute(used)) > 0
 
 
 def new_recovery_codes(session: Session, account_id: str) -> list[str]:
@@ -95,7 +93,3 @@ def _typed(code: str) -> str:
     """A code as people type it, full-width digits and gaps included."""
     text = unicodedata.normalize("NFKC", code[:100]).lower()
     return "".join(character for character in text if character.isalnum())
-
-
-def _changed(result: Any) -> bool:
-    return bool(result.rowcount)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from matcher.domain.person import PersonState
 from matcher.services.asking.inviting import call_off
 from matcher.services.outside import Outside
 from matcher.services.people import people
+from matcher.storage.engine import changed
 from matcher.storage.restored import marked, unmark
 from matcher.storage.tables import InvitationRow, LetterRow, PersonRow, SignInRow
 
@@ -70,5 +70,5 @@ def settle_restored(session: Session, now: datetime) -> Settled:
         if people.has_standing_approval(person, now):
             people.pause(session, person, now)
             paused += 1
-    gone: Any = session.execute(delete(SignInRow))
-    return Settled(len(unsent), len(letters), paused, gone.rowcount)
+    signed_out = changed(session.execute(delete(SignInRow)))
+    return Settled(len(unsent), len(letters), paused, signed_out)

@@ -11,9 +11,8 @@ from matcher.domain.person import Person
 from matcher.pages.desk.intake.questions import NAMES, QUESTIONS, filled, form_of, read
 from matcher.pages.desk.intake.screen import LOOK, START, Screen, Spot, looked_up, show_screen
 from matcher.pages.desk.saying import desk_page
-from matcher.pages.showing import room
+from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.people import intake, people
 from matcher.storage.people import person_of

@@ -24,9 +24,8 @@ from matcher.pages.desk.intake.reading import BETWEEN, chosen_place
 from matcher.pages.desk.intake.screen import LOOK, START, Screen, Spot, looked_up, show_screen
 from matcher.pages.desk.noting import intake_was_read, intakes_were_listed
 from matcher.pages.desk.saying import desk_page
-from matcher.pages.showing import preferred_language, room
+from matcher.pages.showing import go, preferred_language, room
 from matcher.pages.sign_in import signed_in
-from matcher.pages.sign_in.access import go
 from matcher.services.access.keys import Caller, Role
 from matcher.services.people import intake
 from matcher.services.people.intake import Fields
