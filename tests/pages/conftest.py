@@ -14,10 +14,11 @@ from sqlalchemy import select
 from matcher.services.access.keys import Role
 from matcher.storage.tables import Base
 from tests.accounts import a_human
-from tests.builders import World, make_world
+from tests.builders import World
 from tests.pages.browser import Browser
 from tests.pages.pace import OwnPages, own_pages
 from tests.pages.views import Scene, make_app, set_scene
+from tests.worlds import at_sqlite, sqlite_database, sqlite_world  # noqa: F401 - fixtures
 
 SetScene = Callable[..., Scene]
 
@@ -37,11 +38,9 @@ def scene(tmp_path: Path) -> Iterator[SetScene]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(sqlite_world: World) -> World:
     """A world in which nobody has been invited yet."""
-    made = make_world(tmp_path)
-    yield made
-    made.close()
+    return sqlite_world
 
 
 @pytest.fixture
