@@ -16,7 +16,7 @@ from flask import Response, current_app, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from matcher.api.answers import Body, etag_of, plain, versioned
+from matcher.api.bodies import Body, etag_of, plain, versioned
 from matcher.api.forms.base import Form
 from matcher.api.forms.care import OptionalForm
 from matcher.api.forms.imports import UploadForm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcher.api.answers import Body
+from matcher.api.bodies import Body
 from matcher.api.calls import Call
 from matcher.api.forms.lacking import LackingForm
 from matcher.api.requests import PageAsked

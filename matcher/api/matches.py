@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from matcher.api.answers import Body
+from matcher.api.bodies import Body
 from matcher.api.calls import Call, Done
 from matcher.api.forms.care import (
     InvitationForm,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from matcher.api.answers import Body
+from matcher.api.bodies import Body
 from matcher.api.calls import Call, Done
 from matcher.api.forms.care import VisitorsForm, shown_session
 from matcher.api.forms.merging import patched_opportunity

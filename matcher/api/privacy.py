@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from matcher.api.answers import Body
+from matcher.api.bodies import Body
 from matcher.api.calls import Call
 from matcher.api.forms.privacy import ErasureForm, ExportForm
 from matcher.api.routes import Routes

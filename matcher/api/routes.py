@@ -12,7 +12,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from matcher.api.answers import Body
+from matcher.api.bodies import Body
 from matcher.api.calls import (
     STEP_UP_HEADER,
     Change,

@@ -21,8 +21,8 @@ from matcher.domain.errors import AddressNotFound, GeocoderUnavailable, SettingE
 from matcher.domain.ports import Geocoder, Located, Precision
 from matcher.domain.text import UnfitText, clean_line
 from matcher.geocoding import precision
-from matcher.geocoding.answers import Answers
 from matcher.geocoding.gazetteer import AmbiguousPlace, GazetteerGeocoder
+from matcher.geocoding.remembering import Answers
 
 ADDRESS_LENGTH_MAX: Final = 300  # characters; longer than any address with its building
 TIMEOUT_SECONDS: Final = 5.0  # somebody waits for the answer; judgement, 2026-11

@@ -12,7 +12,7 @@ import pytest
 from matcher.domain.errors import AddressNotFound, GeocoderUnavailable
 from matcher.domain.ports import Geocoder, Precision
 from matcher.geocoding import make_geocoder
-from matcher.geocoding.answers import KEPT_SECONDS
+from matcher.geocoding.remembering import KEPT_SECONDS
 from tests.geocoding.service import MapService, map_service, nominatim_place, photon_answer
 
 ADDRESS = "東京都調布市国領町8-2-1"

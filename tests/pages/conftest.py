@@ -38,7 +38,7 @@ def scene(tmp_path: Path) -> Iterator[SetScene]:
 
 
 @pytest.fixture
-def world(sqlite_world: World) -> World:
+def world(sqlite_world: World) -> World:  # noqa: F811 - the fixture
     """A world in which nobody has been invited yet."""
     return sqlite_world
 

@@ -20,7 +20,7 @@ from matcher.pages.desk import (
     words,
 )
 from matcher.pages.desk.intake import changing, filling
-from matcher.pages.desk.reading import note_reading
+from matcher.pages.desk.looks import note_reading
 
 __all__ = ["install"]
 

@@ -12,9 +12,9 @@ from matcher.domain.errors import InvalidInput
 from matcher.domain.intake import TEXT_VERSION
 from matcher.domain.person import Consent, Contact, Person, Supporter
 from matcher.domain.values import Purpose
-from matcher.pages.answers import Answers
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
 from matcher.pages.showing import room
+from matcher.pages.typed import Answers
 from matcher.services.mail_address import deliverable
 from matcher.services.my_pace import own_words
 from matcher.services.people import people

@@ -13,7 +13,6 @@ from werkzeug.datastructures import MultiDict
 from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.person import ContactHours, Pace, Person
 from matcher.domain.values import MINUTES_PER_DAY, Aspect, DayWindow, Kind, Requirement, TravelMode
-from matcher.pages.answers import Answers
 from matcher.pages.desk.intake import choices
 from matcher.pages.desk.intake.choices import KINDS, MINUTES_AT_MOST, NEEDS, PACES, PEOPLE_AT_MOST
 from matcher.pages.desk.intake.questions import clock
@@ -21,6 +20,7 @@ from matcher.pages.desk.intake.reading import free_hours, kinds_of
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
 from matcher.pages.pictures import RUNGS, nearest
 from matcher.pages.showing import room
+from matcher.pages.typed import Answers
 from matcher.services.my_pace import own_words
 from matcher.services.people import people
 

@@ -14,9 +14,9 @@ from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.domain.imports import ImportLine, ImportResult
 from matcher.domain.opportunity import Opportunity
 from matcher.exchange.reasons import Reason
-from matcher.pages.answers import MORE, NONE_OF_THESE
 from matcher.pages.portal.stated import stated
 from matcher.pages.portal.steps import answered
+from matcher.pages.typed import MORE, NONE_OF_THESE
 
 # A question by its name: the step it belongs to, and its fields there.
 _QUESTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {

@@ -8,8 +8,8 @@ from typing import Final
 from werkzeug.datastructures import MultiDict
 
 from matcher.domain.opportunity import Opportunity, Place
-from matcher.pages.answers import MORE, NO, NONE_OF_THESE, YES
 from matcher.pages.portal.steps import NOT_EXPECTED, PROVIDED, SPOKEN
+from matcher.pages.typed import MORE, NO, NONE_OF_THESE, YES
 
 _FLAGS: Final = (
     "online", "staffed", "leave_any_time", "regular_attendance", "watch_first", "companion_welcome",

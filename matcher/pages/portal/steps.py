@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from matcher.domain.opportunity import AgeRange, GroupSize, Host, Opportunity, Place, Session
 from matcher.domain.text import LINE_MAX
 from matcher.domain.values import Interaction, Kind, Requirement, StayStep, Stimulation
-from matcher.pages.answers import Answers
+from matcher.pages.typed import Answers
 from matcher.services.outside import DEFAULT_TIMEZONE
 
 # What is asked for by name; anything else can be written beside it.

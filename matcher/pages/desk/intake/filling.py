@@ -22,7 +22,7 @@ from matcher.pages.desk.intake.questions import (
 )
 from matcher.pages.desk.intake.reading import BETWEEN, chosen_place
 from matcher.pages.desk.intake.screen import LOOK, START, Screen, Spot, looked_up, show_screen
-from matcher.pages.desk.noting import intake_was_read, intakes_were_listed
+from matcher.pages.desk.looks import intake_was_read, intakes_were_listed
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import go, preferred_language, room
 from matcher.pages.sign_in import signed_in

@@ -14,10 +14,10 @@ from matcher.domain.intake import CAREFUL
 from matcher.domain.person import Person
 from matcher.domain.person_rules import problems
 from matcher.domain.values import Aspect, Purpose
-from matcher.pages.answers import MORE, Answers
 from matcher.pages.desk.intake import reading
 from matcher.pages.desk.intake.choices import KINDS, NEEDS, boxes_of
 from matcher.pages.pictures import nearest
+from matcher.pages.typed import MORE, Answers
 from matcher.services.people.intake import Fields
 
 Read = Callable[[Answers, Person, datetime], Person]

@@ -27,9 +27,9 @@ from matcher.domain.values import (
     Requirement,
     TravelMode,
 )
-from matcher.pages.answers import Answers
 from matcher.pages.desk.intake.choices import KINDS, NEEDS, Free, box_named, merged
 from matcher.pages.pictures import RUNGS, nearest
+from matcher.pages.typed import Answers
 from matcher.services.mail_address import deliverable
 from matcher.services.zones import zone_at
 

@@ -16,12 +16,12 @@ from matcher.domain.person import ADULT_AGE_YEARS, Person
 from matcher.domain.ports import Located, Precision
 from matcher.domain.text import WORD_MAX, WORDS_MAX
 from matcher.domain.values import GeoPoint, Requirement, TravelMode
-from matcher.pages.answers import plain_digits, western_year
 from matcher.pages.desk.intake import choices
 from matcher.pages.desk.intake.questions import NAMES, QUESTIONS, neighbours
 from matcher.pages.desk.intake.reading import BETWEEN, chosen_place
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import preferred_language, room
+from matcher.pages.typed import plain_digits, western_year
 
 LOOK: Final = "look"  # the button that looks a place up
 START: Final = "start"

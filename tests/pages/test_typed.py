@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from matcher.pages.answers import Answers
+from matcher.pages.typed import Answers
 from matcher.services.access.accounts import deliverable
 
 

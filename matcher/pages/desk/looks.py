@@ -1,4 +1,4 @@
-"""Whoever is looked at on a page of the desk stands in the trail, whichever page it is (CARE 23)."""
+"""Every look at somebody, or at a first contact still being written down, stands in the trail (CARE 23)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Response, request
 from matcher.domain.audit import Act
 from matcher.pages.showing import room
 from matcher.pages.sign_in import current
+from matcher.services.access.keys import Caller
 from matcher.services.audit import auditing
 
 # A page, or the same with what stood in the way of what was just tried.
@@ -20,9 +21,20 @@ def note_reading(response: Response) -> Response:
     person_id = (request.view_args or {}).get("person_id")
     reader = current() if person_id and response.mimetype == "text/html" else None
     if reader is not None and response.status_code in _SHOWN:
-        outside = room().outside
-        about = f"person:{person_id}"
-        auditing.note_reading(
-            outside.database, Act.person_read, outside.clock(), about=about, by=reader.caller
-        )
+        _note(Act.person_read, f"person:{person_id}", by=reader.caller)
     return response
+
+
+def intake_was_read(draft_id: str) -> None:
+    """A first contact that is still being written down."""
+    _note(Act.intake_read, f"intake:{draft_id}")
+
+
+def intakes_were_listed() -> None:
+    """What the team has begun."""
+    _note(Act.intakes_listed, "intakes")
+
+
+def _note(act: Act, about: str, *, by: Caller | None = None) -> None:
+    outside = room().outside
+    auditing.note_reading(outside.database, act, outside.clock(), about=about, by=by)

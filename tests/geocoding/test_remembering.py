@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.domain.ports import Located, Precision
-from matcher.geocoding.answers import Answers
+from matcher.geocoding.remembering import Answers
 
 PLACE = Located(35.6, 139.5, "somewhere", Precision.address, "credit")
 
