@@ -185,13 +185,15 @@ def own_pages(context: BrowserContext, place: Place) -> str:
     page = context.new_page()
     page.goto(f"{place.origin}{path}/code")
     before = len(place.world.letters())
-    page.locator("main button").first.click()
+    with page.expect_navigation():
+        page.locator("main button").first.click()
     place.world.work()
     newest = place.world.letters()[: len(place.world.letters()) - before]
     digits = re.search(r"(?m)^(\d{6})$", newest[0].text)
     assert digits is not None, newest[0].text
     page.get_by_role("textbox").fill(digits.group(1))
-    page.locator("main button").first.click()
+    with page.expect_navigation():  # a page that is closed while it goes elsewhere may never be
+        page.locator("main button").first.click()
     assert page.url == place.origin + path
     page.close()
     return path
