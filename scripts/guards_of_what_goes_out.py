@@ -66,7 +66,7 @@ OF_WHAT_GOES_OUT = (
           "    return query.with_for_update().execution", "    return query.execution",
           f"{_SAME_MOMENT}::test_care_15_the_night_leaves_one_that_is_being_suspended_suspended"),
     Guard("nobody is left with whoever leaves", "matcher/services/access/staff.py",
-          ".order_by(CaseworkerRow.id).with_for_update()", ".order_by(CaseworkerRow.id)",
+          ".with_for_update(read=one != caseworker_id)", "",
           f"{_SAME_MOMENT}::test_nobody_is_left_with_a_caseworker_who_leaves_at_the_same_moment"),
     Guard("nobody is taken on by whoever leaves", "matcher/services/people/people.py",
           "    if staff.hold(session, str(caller.id), str(caller.team_id)) is None:", "    if False:",

@@ -135,14 +135,17 @@ def _hand_over(session: Session, row: CaseworkerRow, successor_id: str | None) -
 
 
 def _locked(session: Session, caseworker_id: str, successor_id: str | None = None) -> CaseworkerRow:
-    """One caseworker and whoever is to follow them, so that neither leaves meanwhile; in one order, so that none waits in a circle."""
-    both = CaseworkerRow.id.in_([one for one in (caseworker_id, successor_id) if one is not None])
-    query = select(CaseworkerRow).where(both).order_by(CaseworkerRow.id).with_for_update()
-    rows = session.scalars(query.execution_options(populate_existing=True)).all()
-    row = next((one for one in rows if one.id == caseworker_id), None)
-    if row is None:
+    """One caseworker, and whoever is to follow them kept from leaving; in the order of their ids, so that none waits in a circle."""
+    found = None
+    for one in sorted({caseworker_id, successor_id or caseworker_id}):
+        query = (
+            select(CaseworkerRow).where(CaseworkerRow.id == one).with_for_update(read=one != caseworker_id)
+        )
+        row = session.scalars(query.execution_options(populate_existing=True)).first()
+        found = row if one == caseworker_id else found
+    if found is None:
         raise NotFound("There is no such caseworker.")
-    return row
+    return found
 
 
 def hold(session: Session, caseworker_id: str, team_id: str) -> CaseworkerRow | None:
