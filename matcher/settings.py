@@ -206,8 +206,23 @@ def _own_secret(data_dir: Path) -> str:
                 made.write(Fernet.generate_key().decode())
                 made.flush()
                 os.fsync(made.fileno())
-                with suppress(FileExistsError):  # of two first starts, one names it
-                    os.link(made.name, path)
+                _name_it(made.name, path)
         return path.read_text().strip()
     except OSError as error:
         raise SettingError(f"MATCHER_DATA_DIR {data_dir} cannot be written: {error.strerror}.") from None
+
+
+def _name_it(made: str, path: Path) -> None:
+    """Of two first starts, one names its key. Some file systems know no second name: there it is written once more."""
+    with suppress(FileExistsError):
+        try:
+            os.link(made, path)
+        except FileExistsError:
+            raise
+        except OSError:
+            with open(path, "x", opener=_private) as copy:
+                copy.write(Path(made).read_text())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -55,6 +55,18 @@ def test_a_start_cut_off_while_it_makes_its_secret_does_not_stop_the_next(
     assert load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys[0]
 
 
+def test_a_file_system_without_second_names_keeps_the_secret_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refused)
+    first = load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys
+    assert load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys == first
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+
+
 @pytest.mark.parametrize(
     ("base_url", "shown"),
     [

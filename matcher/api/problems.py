@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, OperationalError
@@ -25,7 +26,9 @@ from matcher.domain.errors import (
     TemporarilyUnavailable,
     TooManyTries,
     VersionMismatch,
+    kind_and_place,
 )
+from matcher.domain.values import is_id
 
 PREFIX: Final = "/v1/"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -55,6 +58,8 @@ _WORDS: Final = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Something needed is out of reach for now; try again shortly.",
 }
 
+log = structlog.get_logger()
+
 Elsewhere = Callable[[Exception], ResponseReturnValue]
 
 
@@ -78,8 +83,8 @@ def problem_of(error: Exception) -> Response:
         return _of_ours(error)
     if isinstance(error, OperationalError | PoolTimeout):
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, headers=_retry())
-    if isinstance(error, DataError):  # what no database can hold
-        return problem(HTTPStatus.BAD_REQUEST)
+    if isinstance(error, DataError):
+        return problem(_of_what_no_database_holds(error))
     if isinstance(error, HTTPException) and error.code is not None:
         status = HTTPStatus(error.code)
         kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
@@ -88,6 +93,13 @@ def problem_of(error: Exception) -> Response:
         own = error.description if error.description != type(error).description else None
         return problem(status, own or _WORDS.get(status) or error.description, headers=kept)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _of_what_no_database_holds(error: DataError) -> HTTPStatus:
+    """What is no id belongs to nobody; anything else that cannot be held is the caller's, or ours: the log says where."""
+    log.error("request.unfit", error=kind_and_place(error))
+    ids = [value for name, value in (request.view_args or {}).items() if name.endswith("_id")]
+    return HTTPStatus.BAD_REQUEST if all(map(is_id, ids)) else HTTPStatus.NOT_FOUND
 
 
 def problem(

@@ -11,7 +11,7 @@ from matcher.domain.imports import RowNote
 from matcher.domain.text import LINE_MAX, UnfitText, clean_line, clean_text
 from matcher.exchange.reasons import Reason
 
-_BREAKS: Final = re.compile(r"\s*[\r\n\t]\s*")
+_BREAKS: Final = re.compile(r"[\r\n\t]+")
 SHOWN_MAX: Final = 80  # characters of a value that a note repeats (judgement, 2026-11)
 
 
@@ -32,7 +32,8 @@ class FileRow:
 
     def line(self, column: str, max_length: int = LINE_MAX) -> str | None:
         """The words of a column on one line, or None where nothing stands or what stands there is unfit."""
-        return self.fitting(column, _BREAKS.sub(" ", self.said(column)), max_length)
+        parts = map(str.strip, _BREAKS.split(self.said(column)))
+        return self.fitting(column, " ".join(filter(None, parts)), max_length)
 
     def fitting(self, column: str, words: str, max_length: int, *, lines: bool = False) -> str | None:
         """Words cleaned by the rule for all text, shortened where too long; None, with a note, where unfit."""

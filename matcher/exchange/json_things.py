@@ -33,9 +33,10 @@ class Thing:
         return Thing(self.value.get(name))
 
     def things(self, name: str) -> list[Thing]:
-        """The objects in the list under a name."""
+        """The objects in the list under a name; one that stands there by itself is a list of one."""
         found = self.value.get(name)
-        return [Thing(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        listed = found if isinstance(found, list) else [found]
+        return [Thing(one) for one in listed if isinstance(one, dict)]
 
     def said(self, name: str) -> str:
         """A text or number as it was written, without white space around it; empty when there is none."""

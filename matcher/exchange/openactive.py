@@ -6,6 +6,7 @@ like are stated by no feed and stay open. Contacts, prices and the names of peop
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -24,6 +25,7 @@ _ADDRESS: Final = ("streetAddress", "addressLocality", "addressRegion", "postalC
 _AMENITIES: Final = {"Toilets": "toilet", "Parking": "parking"}
 _NO_LISTINGS: Final = ("Place", "FacilityUse", "IndividualFacilityUse", "Slot", "Organization")
 _CALLED_OFF: Final = ("EventCancelled", "EventPostponed")
+_NOT_FREE: Final = re.compile(r"[1-9]")  # of a price, as a number or in words
 _ONLINE: Final = ("OnlineEventAttendanceMode", "MixedEventAttendanceMode")
 
 
@@ -45,7 +47,8 @@ def _rows(items: list[Any], now: datetime) -> Iterator[DraftRow | RefusedRow]:
         about = item.thing("data") or item
         above = about.thing("superEvent")
         row = FileRow({name: about.said(name) or above.said(name) for name in ("name", "description")})
-        key = key_of("openactive", about.said("@id") or f"{item.said('kind')} {item.said('id')}")
+        named = about.said("@id") or (f"{item.said('kind')} {item.said('id')}" if item.said("id") else "")
+        key = key_of("openactive", *([named] if named else _told_apart_by(about)))
         title = row.line("name")
         if item.said("state") == "deleted":
             row.note("state", Reason.deleted, "deleted")
@@ -66,6 +69,11 @@ def _rows(items: list[Any], now: datetime) -> Iterator[DraftRow | RefusedRow]:
                 yield DraftRow(line, key, found, tuple(row.notes))
 
 
+def _told_apart_by(about: Thing) -> tuple[str, ...]:
+    """What tells an item from others where the feed gives it no id."""
+    return about.said("name"), about.said("startDate"), about.thing("location").said("name")
+
+
 def _opportunity(about: Thing, above: Thing, row: FileRow, title: str | None, now: datetime) -> Opportunity:
     place = _place(about.thing("location") or above.thing("location"), row)
     mode = about.said("eventAttendanceMode") or above.said("eventAttendanceMode")
@@ -74,7 +82,9 @@ def _opportunity(about: Thing, above: Thing, row: FileRow, title: str | None, no
         place = None
     elif place is None:
         row.note("location", Reason.no_place, "")
-    if any((offer.number("price") or 0) > 0 for offer in about.things("offers") + above.things("offers")):
+    if any(
+        _NOT_FREE.search(offer.said("price")) for offer in about.things("offers") + above.things("offers")
+    ):
         row.note("offers", Reason.price_in_words, "")
     if meeting_point := about.said("meetingPoint"):
         row.note("meetingPoint", Reason.way_in_words, meeting_point)
@@ -108,25 +118,40 @@ def _place(location: Thing, row: FileRow) -> Place | None:
 
 
 def _sessions(about: Thing, row: FileRow, now: datetime) -> Iterator[Session]:
-    """The days still to come, each once; why there is none is noted."""
-    dated = about.things("subEvent") or [about]
+    """The days still to come, each once; where there is none, why is noted, each reason once."""
     found: set[tuple[datetime, datetime]] = set()
-    for one in dated:
+    why: dict[Reason, tuple[str, str]] = {}
+    for one in about.things("subEvent") or [about]:
         starts_at, ends_at = _moment(one.said("startDate")), _moment(one.said("endDate"))
-        if one.said("eventStatus").endswith(_CALLED_OFF):
-            row.note("eventStatus", Reason.called_off, one.said("eventStatus"))
-        elif starts_at is None or ends_at is None:
-            name = "startDate" if starts_at is None else "endDate"
-            row.note(name, Reason.unclear_day if one.said(name) else Reason.no_day, one.said(name))
-        elif ends_at <= starts_at:
-            row.note("endDate", Reason.end_first, one.said("endDate"))
-        elif starts_at <= now:
-            row.note("startDate", Reason.past, one.said("startDate"))
-        elif ends_at > now + SESSION_AHEAD_MAX:
-            row.note("startDate", Reason.far_ahead, one.said("startDate"))
-        elif len(found) < SESSIONS_MAX and (starts_at, ends_at) not in found:
+        stands_against = _against(one, starts_at, ends_at, now)
+        if stands_against is not None:
+            reason, name = stands_against
+            why.setdefault(reason, (name, one.said(name)))
+            continue
+        assert starts_at is not None
+        assert ends_at is not None
+        if len(found) < SESSIONS_MAX and (starts_at, ends_at) not in found:
             found.add((starts_at, ends_at))
             yield Session(starts_at, ends_at)
+    if not found:
+        for reason, (name, words) in why.items():
+            row.note(name, reason, words)
+
+
+def _against(
+    one: Thing, starts_at: datetime | None, ends_at: datetime | None, now: datetime
+) -> tuple[Reason, str] | None:
+    """Why a day is none to come to, and which field says so."""
+    if one.said("eventStatus").endswith(_CALLED_OFF):
+        return Reason.called_off, "eventStatus"
+    if starts_at is None or ends_at is None:
+        name = "startDate" if starts_at is None else "endDate"
+        return (Reason.unclear_day if one.said(name) else Reason.no_day), name
+    if ends_at <= starts_at:
+        return Reason.end_first, "endDate"
+    if starts_at <= now:
+        return Reason.past, "startDate"
+    return (Reason.far_ahead, "startDate") if ends_at > now + SESSION_AHEAD_MAX else None
 
 
 def _moment(words: str) -> datetime | None:

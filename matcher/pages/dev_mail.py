@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from matcher.domain.errors import NotFound
 from matcher.mail.maildir import StoredMail, read_maildir
@@ -17,6 +18,15 @@ from matcher.services.outside import DEFAULT_TIMEZONE
 _LETTER_POLICY: Final = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 pages = Blueprint("dev_mail", __name__, url_prefix="/dev/mail")
+
+
+@pages.before_request
+def only_from_here() -> None:
+    """Whoever reads letters here sits at this machine, whatever address a server listens on. Raises NotFound."""
+    address = request.remote_addr or ""
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    if forwarded or not (address and ip_address(address).is_loopback):
+        raise NotFound("Letters are read on the machine that keeps them.")
 
 
 @pages.get("")

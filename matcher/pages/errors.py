@@ -7,6 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from flask import Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
@@ -25,6 +26,7 @@ from matcher.domain.errors import (
     NotSignedIn,
     TemporarilyUnavailable,
     TooManyTries,
+    kind_and_place,
 )
 from matcher.pages.showing import room, show
 from matcher.pages.sign_in.access import first_page, local_page, way_back
@@ -52,6 +54,9 @@ _TEMPLATES: Final = {
 }
 STAFF_PAGES: Final = ("/desk", "/portal", "/admin", "/account")
 _KEPT_HEADERS: Final = ("Allow", "Retry-After")
+
+
+log = structlog.get_logger()
 
 
 def install(app: Flask) -> None:
@@ -125,6 +130,8 @@ def _pause(wait: timedelta) -> Response:
 
 def _page(error: Exception) -> Response:
     status = _status(error)
+    if isinstance(error, DataError):  # the reader's, or ours: the log says where
+        log.error("request.unfit", error=kind_and_place(error))
     usual = "errors/ours.html" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "errors/unread.html"
     for_staff = status is HTTPStatus.NOT_FOUND and request.path.startswith(STAFF_PAGES)
     response = show(_TEMPLATES.get(status, usual), status=status, home=first_page() if for_staff else None)

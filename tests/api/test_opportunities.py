@@ -196,6 +196,17 @@ def test_an_id_that_cannot_be_is_not_found(organisation: Caller, odd: str) -> No
     assert organisation.get(f"/v1/opportunities/{odd}").status_code == 404
 
 
+def test_an_id_that_no_database_can_hold_is_not_found(
+    postgres_url: str, tmp_path: Path, clock: StandingClock
+) -> None:
+    outside = make_outside(postgres_url, clock, tmp_path)
+    schema.upgrade(outside.database)
+    caller = World(make_app(outside), outside).organisation()
+    assert caller.get("/v1/opportunities/%00").status_code == 404
+    assert caller.post("/v1/opportunities/a%00b/withdraw").status_code == 404
+    outside.database.close()
+
+
 def test_every_text_at_its_longest_fits_the_database(
     postgres_url: str, tmp_path: Path, clock: StandingClock
 ) -> None:

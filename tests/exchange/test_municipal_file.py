@@ -238,3 +238,9 @@ def test_any_values_are_accounted_for(rows: list[dict[str, str]]) -> None:
     content = as_text(*rows).encode("utf-8-sig")
     accounted_for(content)
     assert len(read_municipal_csv(content, now=NOW).rows) == len(rows)
+
+
+@pytest.mark.timeout(60)  # seconds where reading is linear; it was hours
+def test_a_value_full_of_blanks_does_not_hold_the_reading_up() -> None:
+    for blanks in (" ", "\u3000", "\n "):
+        assert read(listing(名称="畑" + blanks * 200_000 + "草"))

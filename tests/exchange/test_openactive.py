@@ -165,3 +165,41 @@ def test_the_published_examples_are_read() -> None:
     for row in (*series.drafts, *session.drafts, *event.drafts):
         assert problems(row.opportunity, BEFORE) == []
         assert {"host.name", "interaction", "staffed", "requires"} <= set(missing_facts(row.opportunity))
+
+
+def test_of_a_series_that_goes_on_the_days_that_are_over_are_no_defect() -> None:
+    days = [
+        {"startDate": f"2026-{month:02}-{day:02}T10:00:00Z", "endDate": f"2026-{month:02}-{day:02}T11:00:00Z"}
+        for month, day in ((1, 5), (2, 2), (12, 1), (12, 8))
+    ]
+    (row,) = read(walk(subEvent=days, startDate=None, endDate=None)).drafts
+    assert len(row.opportunity.sessions) == 2
+    assert Reason.past not in reasons(row)
+
+
+def test_where_no_day_is_left_each_reason_is_said_once() -> None:
+    over = [
+        {"startDate": f"2026-01-{day:02}T10:00:00Z", "endDate": f"2026-01-{day:02}T11:00:00Z"}
+        for day in range(1, 20)
+    ]
+    (row,) = read(walk(subEvent=[*over, {}, {}], startDate=None, endDate=None)).drafts
+    assert [note.reason for note in row.notes if note.reason in (Reason.past, Reason.no_day)] == [
+        Reason.past, Reason.no_day,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("offers", [[{"price": 5}], [{"price": "5.00"}], {"price": "£0.50"}])
+def test_a_price_is_asked_about_however_it_is_written(offers: Any) -> None:
+    (row,) = read(walk(offers=offers)).drafts
+    assert Reason.price_in_words in reasons(row)
+    (free,) = read(walk(offers=[{"price": "0.00"}, {"price": 0}])).drafts
+    assert Reason.price_in_words not in reasons(free)
+
+
+def test_items_without_an_id_are_told_apart_by_what_they_say() -> None:
+    def bare(name: str) -> dict[str, Any]:
+        return {"state": "updated", "data": {**WALK, "@id": "", "name": name}}
+
+    found = read(bare("Slow walk"), bare("Slower walk"), bare("Slow walk"))
+    assert [row.opportunity.title for row in found.drafts] == ["Slow walk", "Slower walk"]
+    assert [reasons(row) for row in found.refused] == [{Reason.same_as_earlier}]

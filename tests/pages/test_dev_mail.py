@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 from matcher.domain.ports import OutgoingMail
@@ -73,3 +75,16 @@ def test_only_letters_of_the_folder_are_read(scene: SetScene) -> None:
     client = scene().client
     for letter_id in ("nothing", "..", "../matcher.db", "%2e%2e%2fmatcher.db", "new"):
         assert client.get(f"/dev/mail/{letter_id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"environ_base": {"REMOTE_ADDR": "198.51.100.9"}},
+        {"headers": {"X-Forwarded-For": "198.51.100.9"}},
+        {"headers": {"Forwarded": "for=198.51.100.9"}},
+    ],
+)
+def test_care_22_nobody_reads_letters_from_elsewhere(client: FlaskClient, elsewhere: dict[str, Any]) -> None:
+    assert client.get("/dev/mail").status_code == 200
+    assert client.get("/dev/mail", **elsewhere).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -134,6 +135,28 @@ def test_one_mail_before_it_is_asked_for_and_taken_back_by_a_button(scene: SetSc
     one = scene("accepted", language)
     assert offered(one.post(answer="remind").text) == ["bring", "do_not_remind", "undo", "cancel", "on"]
     assert offered(one.post(answer="do_not_remind").text) == OFFERED["accepted"]
+
+
+def test_of_a_companion_who_comes_and_does_not_nothing_is_written(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    before = len(one.world.letters(to="izumi@example.org"))
+    one.post(answer="bring")
+    one.post(answer="come_alone")
+    one.world.clock.advance(minutes=6)
+    one.world.work()
+    assert len(one.world.letters(to="izumi@example.org")) == before
+
+
+def test_just_before_it_begins_those_there_hear_of_a_companion_at_once(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    starts_at = one.row.occurrence.starts_at
+    assert starts_at is not None
+    one.world.clock.now = starts_at - timedelta(minutes=4)
+    one.post(answer="bring")
+    one.world.work()
+    assert "a seat for somebody" in one.world.letters(to="izumi@example.org")[0].text
 
 
 def test_many_questions_at_once_are_one_letter_and_none_is_lost(scene: SetScene) -> None:

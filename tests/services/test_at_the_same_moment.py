@@ -45,7 +45,7 @@ def test_nobody_is_left_with_a_caseworker_who_leaves_at_the_same_moment(postgres
         assert session.get_one(CaseworkerRow, leaving.id).disabled_at is None
 
 
-def test_two_who_name_each_other_do_not_wait_in_a_circle(postgres_world: World) -> None:
+def test_of_two_who_name_each_other_the_second_is_told_to_name_somebody_else(postgres_world: World) -> None:
     world = postgres_world
     one, other = world.caseworker, world.a_caseworker("Abe", world.caseworker.team_id)
     world.a_person(one)

@@ -176,7 +176,7 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         may_bring=can_cancel and card.companion_welcome,
         brings_somebody=row.brings_somebody,
         may_remind=besides.may_remind(person, row, now),
-        reminds=besides.reminds(session, row),
+        reminds=besides.reminds(session, person, row),
         own_pages=pace_access.known_path(session, row.person_id),
         invitation_id=row.id,
         version=row.version,

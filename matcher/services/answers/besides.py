@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import reminder_moment
+from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState, may_cancel
-from matcher.domain.letter import LetterState
+from matcher.domain.letter import UNDER_WAY, LetterState
 from matcher.domain.person import PersonState
 from matcher.services.asking.host_letters import ANNOUNCED, ORGANISATION, was_announced
 from matcher.services.asking.letters import PERSON, REMINDER, queue
 from matcher.storage.invitations import touch
+from matcher.storage.outbox import hasten
 from matcher.storage.people import person_of
 from matcher.storage.tables import InvitationRow, LetterRow, OpportunityRow, PersonRow
 
@@ -39,15 +41,27 @@ def may_remind(person: PersonRow, row: InvitationRow, now: datetime) -> bool:
     return person.state == PersonState.open and now < moment
 
 
-def reminds(session: Session, row: InvitationRow) -> bool:
-    """Whether such a letter has been asked for and is still to go out."""
-    waiting = select(LetterRow.id).filter_by(invitation_id=row.id, kind=REMINDER, state=LetterState.due)
-    return session.scalars(waiting).first() is not None
+def reminds(session: Session, person: PersonRow, row: InvitationRow) -> bool:
+    """Whether such a letter has been asked for and is still to go out, if no pause comes between."""
+    return person.state == PersonState.open and _waiting(session, row, REMINDER) is not None
+
+
+def remind_anew(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:
+    """What it is about has been moved, of which they hear at once: the letter before it moves with it, or is said by that."""
+    letter = _waiting(session, row, REMINDER)
+    if letter is None or row.occurrence.starts_at is None:
+        return
+    moment = reminder_moment(person_of(person).contact_hours, row.occurrence.starts_at)
+    if moment <= now:
+        letter.state = LetterState.dropped
+    else:
+        letter.created_at = moment  # from then on it is tried for as long as any other
+        hasten(session, EventType.letter_due, f"letter:{letter.id}", now)
 
 
 def remind(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:
     """One letter about a day before it, inside their hours. Emits `letter.due` for then. Safe to repeat."""
-    if may_remind(person, row, now) and not reminds(session, row):
+    if may_remind(person, row, now) and _waiting(session, row, REMINDER) is None:
         assert row.occurrence.starts_at is not None
         moment = reminder_moment(person_of(person).contact_hours, row.occurrence.starts_at)
         touch(session, row)  # asked for, taken back and asked for again are three things
@@ -56,13 +70,9 @@ def remind(session: Session, person: PersonRow, row: InvitationRow, now: datetim
 
 def do_not_remind(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:  # noqa: ARG001
     """No letter before it after all. Safe to repeat."""
-    waiting = (
-        LetterRow.invitation_id == row.id,
-        LetterRow.kind == REMINDER,
-        LetterRow.state == LetterState.due,
-    )
-    dropped = update(LetterRow).where(*waiting).values(state=LetterState.dropped)
-    session.execute(dropped.execution_options(synchronize_session=False))
+    letter = _waiting(session, row, REMINDER)
+    if letter is not None:
+        letter.state = LetterState.dropped
 
 
 def _set_company(session: Session, row: InvitationRow, now: datetime, *, brings: bool) -> None:
@@ -72,11 +82,23 @@ def _set_company(session: Session, row: InvitationRow, now: datetime, *, brings:
     if row.brings_somebody is not brings:
         row.brings_somebody = brings
         touch(session, row)
-        if was_announced(session, row) and not _is_announced_soon(session, row):
-            queue(session, ANNOUNCED, ORGANISATION, row, now, available_at=now + SAME_SITTING)
+        if was_announced(session, row):
+            _announce_anew(session, row, now)
 
 
-def _is_announced_soon(session: Session, row: InvitationRow) -> bool:
-    """Whether a letter of their coming has still to go out: it will say how it is then."""
-    query = select(LetterRow.id).filter_by(invitation_id=row.id, kind=ANNOUNCED, state=LetterState.due)
-    return session.scalars(query).first() is not None
+def _announce_anew(session: Session, row: InvitationRow, now: datetime) -> None:
+    """Those there hear of it in a moment, unless it is by then as they know it."""
+    letter, starts_at, soon = _waiting(session, row, ANNOUNCED), row.occurrence.starts_at, now + SAME_SITTING
+    if letter is None:
+        at_once = starts_at is not None and starts_at <= soon
+        queue(session, ANNOUNCED, ORGANISATION, row, now, available_at=now if at_once else soon)
+    elif letter.created_at > now:  # of the change that has just been taken back
+        letter.state = LetterState.dropped
+
+
+def _waiting(session: Session, row: InvitationRow, kind: str) -> LetterRow | None:
+    """The letter of a kind that has still to go out. Reads only: the person's row is what changes wait for."""
+    query = select(LetterRow).where(
+        LetterRow.invitation_id == row.id, LetterRow.kind == kind, LetterRow.state.in_(UNDER_WAY)
+    )
+    return session.scalars(query.order_by(LetterRow.id)).first()

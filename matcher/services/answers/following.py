@@ -10,12 +10,20 @@ from sqlalchemy.orm import Session
 from matcher.domain.events import Event
 from matcher.domain.invitation import InvitationState
 from matcher.domain.letter import LetterState
+from matcher.services.answers import besides
 from matcher.services.asking.inviting import UNANSWERED, call_off
 from matcher.services.asking.letters import CHANGED, PERSON, queue
 from matcher.services.finding import matching
 from matcher.storage.invitations import end_life, live_of, to_come, touch
 from matcher.storage.opportunities import is_vetted, published_ids
-from matcher.storage.tables import InvitationRow, LetterRow, Occurrence, OpportunityRow, OrganisationRow
+from matcher.storage.tables import (
+    InvitationRow,
+    LetterRow,
+    Occurrence,
+    OpportunityRow,
+    OrganisationRow,
+    PersonRow,
+)
 
 _S = InvitationState
 
@@ -69,6 +77,7 @@ def _follow(session: Session, row: InvitationRow, now: datetime, changes: set[st
     elif row.state == _S.accepted:
         touch(session, row)  # the calendar entry gets a higher sequence number
         queue(session, CHANGED, PERSON, row, now, changes=changes | _untold(session, row))
+        besides.remind_anew(session, session.get_one(PersonRow, row.person_id), row, now)
     elif row.state == _S.declined:
         end_life(session, row)  # taken back now, the answer would open something else than what they had read
 

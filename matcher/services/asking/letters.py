@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card, make_card
-from matcher.domain.contact_policy import next_contact_moment, reminder_moment
+from matcher.domain.contact_policy import ANSWER_BEFORE_SESSION, next_contact_moment, reminder_moment
 from matcher.domain.errors import NotYet
 from matcher.domain.events import EventType
 from matcher.domain.invitation import InvitationState
@@ -220,7 +220,7 @@ def _to_person(
 
 def _is_ahead(person: Person, starts_at: datetime | None, now: datetime) -> bool:
     """Whether there is something to remind of. Raises NotYet where it has been moved to a later day."""
-    if starts_at is None or starts_at <= now:
+    if starts_at is None or starts_at - ANSWER_BEFORE_SESSION <= now:
         return False
     moment = reminder_moment(person.contact_hours, starts_at)
     if now < moment:

@@ -206,7 +206,7 @@ def _locked(session: Session, organisation_id: str) -> OrganisationRow:
 
 
 def _now_locked(query: Select[tuple[OrganisationRow]]) -> Select[tuple[OrganisationRow]]:
-    return query.with_for_update().execution_options(populate_existing=True)
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def _tell(session: Session, event_type: EventType, row: OrganisationRow, now: datetime) -> None:

@@ -46,8 +46,7 @@ def register(session: Session, caller: Caller, person: Person, now: datetime) ->
     set_comfort(row, initial(person.comfort), now)
     session.add(row)
     session.flush()
-    consents = {one.identity: one for one in person.consents}
-    session.add_all(consent_rows(row.id, consents.values(), caller.name, now))
+    session.add_all(consent_rows(row.id, _stated(person).values(), caller.name, now))
     introductions.add(session, row.id, introductions.named_in(person), now)
     session.flush()
     session.refresh(row)
@@ -118,15 +117,26 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
 
 def _change_consents(session: Session, row: PersonRow, person: Person, given_by: str, now: datetime) -> None:
     """Add those that are new, and take back those now stated as withdrawn (CARE 21)."""
-    stated = {one.identity: one for one in person.consents}
+    stated = _stated(person)
     known = [(consent_of(made).identity, made) for made in row.consents]
     fresh = [one for identity, one in stated.items() if identity not in dict(known)]
     if not fresh and not stated.keys() >= dict(known).keys():
         raise InvalidInput.at(
             "/consents", "A consent stays on record; to take one back, use its call withdraw."
         )
-    _take_back(session, row, [made for one, made in known if one in stated and stated[one].withdrawn_at], now)
+    standing = {identity for identity, one in stated.items() if one.withdrawn_at is None}
+    ended = {made.purpose for one, made in known if one in stated.keys() - standing and not made.withdrawn_at}
+    # What a change does not name goes with what it takes back of the same purpose; what it names as standing stays.
+    _take_back(
+        session, row, [made for one, made in known if made.purpose in ended and one not in standing], now
+    )
     session.add_all(consent_rows(row.id, fresh, given_by, now))
+
+
+def _stated(person: Person) -> dict[tuple[Purpose, str, datetime], Consent]:
+    """Each consent of a form once; of two alike, the one that says when it was taken back (CARE 21)."""
+    ended_last = sorted(person.consents, key=lambda one: one.withdrawn_at is not None)
+    return {one.identity: one for one in ended_last}
 
 
 def pause(session: Session, row: PersonRow, now: datetime) -> None:
@@ -195,12 +205,9 @@ def exclude(
         if other is None or other.id == row.id or other.team_id != row.team_id:
             raise InvalidInput.at("/person_id", "There is no such other person on your team.")
     made = ExclusionRow(
-        id=new_id(),
-        person_id=row.id,
-        organisation_id=organisation_id,
-        other_person_id=other_person_id,
+        id=new_id(), person_id=row.id, organisation_id=organisation_id, other_person_id=other_person_id,
         created_at=now,
-    )
+    )  # fmt: skip
     session.add(made)
     row.version += 1
     session.flush()

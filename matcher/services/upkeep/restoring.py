@@ -61,7 +61,11 @@ def settle_restored(session: Session, now: datetime) -> Settled:
         people.lock(session, row.person_id)
         session.refresh(row)
         call_off(session, row, now, by="restore", silent=True)
-    letters = session.scalars(select(LetterRow).where(LetterRow.state == LetterState.due)).all()
+    due = (
+        LetterRow.state == LetterState.due,
+        LetterRow.created_at <= now,
+    )  # what is due later went out nowhere
+    letters = session.scalars(select(LetterRow).where(*due)).all()
     for letter in letters:
         letter.state = LetterState.sending
     paused = 0

@@ -80,7 +80,7 @@ class InvitationRow(Base):
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
-    match_id: Mapped[str] = mapped_column(ForeignKey("match.id"))
+    match_id: Mapped[str] = mapped_column(ForeignKey("match.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     occurrence_id: Mapped[str] = mapped_column(ForeignKey("occurrence.id"))
     opportunity_id: Mapped[str] = mapped_column(ForeignKey("opportunity.id"))

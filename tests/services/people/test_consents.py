@@ -90,3 +90,27 @@ def test_care_21_a_change_that_states_one_as_taken_back_takes_every_row_of_it(wo
 def test_an_intake_that_says_one_yes_twice_has_it_once(world: World) -> None:
     yes = {"purpose": "matching", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
     assert len(consents(world, world.a_person(consents=[yes, yes]))) == 1
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_care_21_of_two_alike_the_one_that_is_taken_back_counts(world: World, order: int) -> None:
+    yes = {"purpose": "matching", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
+    ended = {**yes, "withdrawn_at": "2026-11-02T00:00:00Z"}
+    (given,) = consents(world, world.a_person(consents=[yes, ended][::order]))
+    assert given.withdrawn_at is not None
+
+
+def test_care_21_a_change_takes_back_the_purpose_but_for_what_it_names_as_standing(world: World) -> None:
+    person_id = world.a_person()
+    give(world, person_id, NEW_WORDS)
+    older, newer = consents(world, person_id)
+    other = Consent(Purpose.supporter_copy, "2026-11", EARLIER)
+
+    def change(*stated: Consent) -> list[bool]:
+        with world.database.writing() as session:
+            row = people.locked(session, world.caseworker, person_id)
+            people.change(session, row, replace(person_of(row), consents=stated), NOW, given_by="Mori")
+        return [one.in_force(NOW) for one in consents(world, person_id) if one.purpose is Purpose.matching]
+
+    assert change(replace(older, withdrawn_at=NOW), newer) == [False, True]
+    assert change(replace(newer, withdrawn_at=NOW), older, other) == [False, False]
