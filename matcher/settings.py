@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
 from environs import Env, EnvError
@@ -87,9 +87,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     chosen = {name: value for name, value in overrides.items() if value is not None}
     data_dir = Path(str(chosen.get("data_dir") or env.text("MATCHER_DATA_DIR", "var"))).absolute()
     port = int(str(chosen["port"])) if "port" in chosen else env.port("MATCHER_PORT", DEFAULT_PORT)
-    redis_url = env.text("MATCHER_REDIS_URL", "") or None
-    if redis_url and urlsplit(redis_url).scheme not in ("redis", "rediss", "unix"):
-        raise SettingError("MATCHER_REDIS_URL must look like redis://host:6379/0.")
+    redis_url = _redis_url(env.text("MATCHER_REDIS_URL", ""))
     return Settings(
         database_url=_database_url(env.text("MATCHER_DATABASE_URL", f"sqlite:///{data_dir / 'matcher.db'}")),
         redis_url=redis_url,
@@ -136,18 +134,43 @@ class _Reader:
 def _database_url(value: str) -> str:
     if value.startswith(("postgres://", "postgresql://")):
         value = "postgresql+psycopg://" + value.split("://", 1)[1]
-    if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+    in_file = value.startswith("sqlite:///") and value.removeprefix("sqlite:///") not in ("", ":memory:")
+    if not (in_file or (value.startswith("postgresql+psycopg://") and _parts(value) is not None)):
         raise SettingError(
             "MATCHER_DATABASE_URL must look like sqlite:///path or postgresql://host/database."
         )
     return value
 
 
+def _redis_url(value: str) -> str | None:
+    parts = _parts(value)
+    if value and (parts is None or parts.scheme not in ("redis", "rediss", "unix")):
+        raise SettingError("MATCHER_REDIS_URL must look like redis://host:6379/0.")
+    return value or None
+
+
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise SettingError(f"MATCHER_BASE_URL must look like https://matcher.example.org, not {value!r}.")
-    return value.rstrip("/")
+    """What links begin with; a host in another script as a mail header can hold it."""
+    parts = _parts(value.rstrip("/"))
+    if parts is not None and parts.scheme in ("http", "https") and parts.hostname:
+        besides = parts.path or parts.query or parts.fragment or parts.username or re.search(r"\s", value)
+        with suppress(UnicodeError):
+            host = parts.hostname.encode("idna").decode()
+            if not besides and parts.netloc.isascii():
+                return value.rstrip("/")
+            if not besides:
+                return f"{parts.scheme}://{host}" + ("" if parts.port is None else f":{parts.port}")
+    raise SettingError(f"MATCHER_BASE_URL must look like https://matcher.example.org, not {value!r}.")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an address; None where its host or port is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _proxies(value: str) -> int:

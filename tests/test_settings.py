@@ -55,6 +55,11 @@ def test_a_start_cut_off_while_it_makes_its_secret_does_not_stop_the_next(
     assert load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys[0]
 
 
+def test_a_host_in_another_script_is_kept_as_letters_can_hold_it(tmp_path: Path) -> None:
+    settings = load_settings({"MATCHER_DATA_DIR": str(tmp_path), "MATCHER_BASE_URL": "https://例え.jp:8443/"})
+    assert settings.base_url == "https://xn--r8jz45g.jp:8443"
+
+
 def test_a_file_system_without_second_names_keeps_the_secret_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +106,15 @@ def test_production_refuses_to_start_without_a_secret(tmp_path: Path) -> None:
         ("MATCHER_PORT", "65536"),
         ("MATCHER_BASE_URL", "matcher.example.org"),
         ("MATCHER_BASE_URL", "https://example.org/?a=b"),
+        ("MATCHER_BASE_URL", "https://example.org/sub"),
+        ("MATCHER_BASE_URL", "https://me@example.org"),
+        ("MATCHER_BASE_URL", "http://a b"),
+        ("MATCHER_BASE_URL", "http://example.org:99999"),
+        ("MATCHER_BASE_URL", "http://["),
+        ("MATCHER_DATABASE_URL", "sqlite:///"),
+        ("MATCHER_DATABASE_URL", "sqlite:///:memory:"),
+        ("MATCHER_DATABASE_URL", "postgresql://u:p@host:abc/matcher"),
+        ("MATCHER_REDIS_URL", "redis://host:abc/0"),
         ("MATCHER_LANGUAGE", "fr"),
         ("MATCHER_DATABASE_URL", "mysql://host/matcher"),
         ("MATCHER_REDIS_URL", "host:6379"),

@@ -72,3 +72,10 @@ def main() -> None:
     except MatcherError as error:
         click.echo(f"matcher: {error}", err=True)
         sys.exit(2)
+    except Exception as error:
+        from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - `matcher --help` opens no database
+
+        if not isinstance(error, OperationalError):
+            raise
+        click.echo(f"matcher: The database cannot be used: {' '.join(str(error.orig).split())}", err=True)
+        sys.exit(2)

@@ -49,7 +49,7 @@ def sender_address(setting: str) -> Address:
     name, spec = parseaddr(setting)
     if not _CONTROL.search(setting) and "@" in spec:
         try:
-            return Address(display_name=name, addr_spec=spec)
+            return Address(display_name=name, addr_spec=_in_ascii(spec))
         except _NO_ADDRESS:
             pass
     raise SettingError(f"The sender must look like `Name <no-reply@example.org>`, not {setting!r}.")
@@ -95,13 +95,18 @@ def header_text(message: EmailMessage, name: str) -> str:
 
 def _address(text: str) -> Address:
     """Exactly one mailbox: a comma must not add a second reader. A domain in another script is said in IDNA."""
-    local, _, domain = text.rpartition("@")
     try:
-        return Address(addr_spec=f"{local}@{domain.encode('idna').decode()}")
+        return Address(addr_spec=_in_ascii(text))
     except _NO_ADDRESS:
         raise MailPermanentError(
             "To must be one mail address in Latin letters, such as name@example.org."
         ) from None
+
+
+def _in_ascii(spec: str) -> str:
+    """An address as a header can hold it. Raises ValueError where there is none."""
+    local, _, domain = spec.rpartition("@")
+    return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
 
 
 def _refuse(wrong: bool, header: str) -> None:

@@ -19,6 +19,10 @@ _LEADING_DOT: Final = re.compile(rb"(?m)^\.")  # RFC 5321 §4.5.2
 _OK: Final = range(200, 300)
 _GO_AHEAD: Final = range(354, 355)
 _NEVER: Final = range(500, 600)
+# What a server has against us and not against this address or letter: it wants a sign-in, does not relay for us, or has
+# us on a list (RFC 3463 X.7). Somebody puts that right, and the letters wait for it.
+_REFUSES_US: Final = (530, 535)
+_POLICY: Final = re.compile(rb"^5\.7\.\d+\b")
 
 
 class Security(StrEnum):
@@ -133,7 +137,8 @@ def _expect(wanted: range, reply: tuple[int, bytes], what: str, *, final: bool =
     if code in wanted:
         return
     detail = f"The mail server answered {code} to {what}."
-    raise MailPermanentError(detail) if final and code in _NEVER else MailTemporaryError(detail)
+    of_us = code in _REFUSES_US or _POLICY.search(reply[1]) is not None
+    raise MailPermanentError(detail) if final and code in _NEVER and not of_us else MailTemporaryError(detail)
 
 
 def _why(error: Exception) -> str:

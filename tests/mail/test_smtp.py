@@ -64,6 +64,15 @@ def test_a_5xx_about_the_address_or_the_letter_is_permanent(
     assert smtp_server.messages == []
 
 
+@pytest.mark.parametrize(
+    "answer", ["554 5.7.1 Relay access denied", "550 5.7.1 Blocked by a list", "530 5.7.0 Sign in first"]
+)
+def test_a_5xx_that_refuses_us_and_not_the_reader_is_temporary(smtp_server: SmtpServer, answer: str) -> None:
+    smtp_server.refuse(answer, at="RCPT")
+    with pytest.raises(MailTemporaryError):
+        _send(smtp_server.url)
+
+
 @pytest.mark.parametrize("moment", ["MAIL", "RCPT", "DATA"])
 def test_a_4xx_is_temporary(smtp_server: SmtpServer, moment: Literal["MAIL", "RCPT", "DATA"]) -> None:
     smtp_server.refuse("451 4.3.2 Try later", at=moment)

@@ -229,6 +229,10 @@ def test_leaving_closes_the_pages_in_this_browser(opened: OwnPages) -> None:
     assert opened.get().status_code == 303
 
 
+def test_care_04_pausing_everything_is_there_when_the_pages_are_closed(opened: OwnPages) -> None:
+    assert re.search(r'<form method="post" action="/pause/[^"]+">', opened.post("/leave").text)
+
+
 def test_a_page_that_is_none_is_not_found(opened: OwnPages) -> None:
     for page in ("/change/nothing", "/change/base", "/change/pieces", "/nothing"):
         assert opened.get(page).status_code == 404

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
-from matcher.domain.audit import Act
+from matcher import pages
+from matcher.domain.audit import SUBJECTS, Act
 from matcher.services.access.keys import Caller, Role
 from matcher.services.asking import calendar_feed, host_words
 from matcher.services.audit import auditing, sealing
@@ -170,3 +172,11 @@ def test_care_24_openings_are_listed_with_their_reason_and_without_a_name(
     assert "Nobody of the team answers" in page
     assert "still open" in page
     assert "Zwölfender" not in page
+
+
+def test_every_subject_of_the_trail_has_a_word() -> None:
+    source = (Path(pages.__file__).parent / "templates" / "admin" / "trail.html").read_text()
+    named = set(
+        re.findall(r'^  "([a-z_]+)": _', source.split("{% set kinds")[1].split("%}")[0], re.MULTILINE)
+    )
+    assert set(SUBJECTS) <= named
