@@ -181,10 +181,10 @@ def check_broker(runtime: Runtime) -> str | None:
     if client is None:
         return None
     try:
-        policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
-        memory = client.info("memory")
+        memory = client.info("memory")  # not by CONFIG, which a hosted one may forbid
     except Exception as error:  # noqa: BLE001 - whatever the client raises, the broker is not usable
         return f"The broker does not answer ({type(error).__name__})."
+    policy = memory.get("maxmemory_policy")
     if policy != "noeviction":
         return f"The broker may drop messages: maxmemory-policy is {policy}, not noeviction."
     most = int(memory.get("maxmemory", 0))

@@ -27,7 +27,7 @@ def add_organisation(name: str, contact_email: str, safeguarding_contact: str, a
     read = OrganisationForm().read(told)
     with ready() as runtime, runtime.outside.database.writing() as session:
         row = vetting.register_organisation(session, **read, now=runtime.outside.clock())
-        show({"id": row.id, "state": row.state}, as_json, f"{row.name}: {row.id} ({row.state})")
+    show({"id": row.id, "state": row.state}, as_json, f"{row.name}: {row.id} ({row.state})")
 
 
 @click.group()
@@ -51,7 +51,7 @@ def add_caseworker(name: str, email: str, team_id: str | None, new_team: str | N
         now = runtime.outside.clock()
         team = team_id if named is None else staff.create_team(session, **named, now=now).id
         row = staff.create_caseworker(session, **{**read, "team_id": team}, now=now)
-        show({"id": row.id, "team_id": team}, as_json, f"{row.name}: {row.id} (team {team})")
+    show({"id": row.id, "team_id": team}, as_json, f"{row.name}: {row.id} (team {team})")
 
 
 @click.group()

@@ -49,7 +49,7 @@ SAYS: Final = {
         "letter": "A letter comes, neutral on the outside. Subject: {subject}",
         "answered": "Haru opens the page (looking changes nothing) and says yes. It can be taken back for 15 minutes.",
         "told": "Izumi hears of Haru now, and only this:",
-        "visited": "Haru came, and it was all right. Mori records Haru's own word: {outcome}.",
+        "visited": "Haru came, and it was all right. Mori records Haru's own word: all right.",
         "next": "The next match knows it: the score was {before:.2f} and is {after:.2f}, and one reason more speaks for it.",
         "end": "That was the whole job.",
     },
@@ -64,7 +64,7 @@ SAYS: Final = {
         "letter": "手紙がとどきました。外からは中身がわかりません。件名:{subject}",
         "answered": "ハルさんはページをひらき(見るだけではなにも変わりません)、「行ってみる」と答えました。15分は取り消せます。",
         "told": "いずみがハルさんを知るのは今、それもこれだけです。",
-        "visited": "ハルさんは行ってみて、だいじょうぶでした。森さんが本人のことばで記録します:{outcome}",
+        "visited": "ハルさんは行ってみて、だいじょうぶでした。森さんが本人のことばで「だいじょうぶだった」と記録します。",
         "next": "次の提案に生かされます。スコアは{before:.2f}から{after:.2f}に変わり、理由がひとつ増えました。",
         "end": "これで全部です。",
     },
@@ -181,7 +181,7 @@ class Story:
         with self.outside.database.writing() as session:
             row = visiting.get_invitation(session, mori, invitation_id)
             visiting.record_visit(session, row, Outcome.ok, self.clock())
-        self._tell("caseworker", self.says["visited"].format(outcome=Outcome.ok.value))
+        self._tell("caseworker", self.says["visited"])
         self._work()
         with self.outside.database.reading() as session:
             match = matching.current_menu(session, person_id, self.clock())[0]

@@ -6,6 +6,7 @@ import json
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from matcher.cli.wiring import json_option, ready
@@ -65,8 +66,9 @@ def _print(report: ImportReport) -> None:
             continue
         table = Table("field", "reason", "rows", title=title, title_justify="left")
         for (field, reason), rows in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-            table.add_row(field, reason, str(rows))
+            table.add_row(escape(field), escape(reason), str(rows))
         console.print(table)
     for line in report.lines:
         if line.result is ImportResult.refused:
-            console.print(f"line {line.line}: {line.notes[0].field}: {line.notes[0].reason}", highlight=False)
+            said = f"line {line.line}: {line.notes[0].field}: {line.notes[0].reason}"
+            console.print(said, highlight=False, markup=False)

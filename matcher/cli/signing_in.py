@@ -40,7 +40,7 @@ def invite(
         else:
             owner_id = caseworker_id or organisation_id or ""
         made = accounts.invite(session, role, owner_id, email, now)
-        show({"id": made.id, "role": role, "owner_id": owner_id}, as_json, f"A letter goes to {made.email}.")
+    show({"id": made.id, "role": role, "owner_id": owner_id}, as_json, f"A letter goes to {made.email}.")
 
 
 @account.command("start-over")

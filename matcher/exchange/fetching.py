@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from matcher.domain.errors import MatcherError
 
@@ -21,6 +21,7 @@ REDIRECTS_MAX: Final = 5  # judgement, 2026-11
 CHUNK: Final = 65_536
 MOVED: Final = frozenset({301, 302, 303, 307, 308})
 PORTS: Final = {"http": 80, "https": 443}
+AS_IT_IS: Final = "/%:@!$&'()*+,;=~?-._"  # what stands for itself, or has been quoted already (RFC 3986)
 
 
 class CannotFetch(MatcherError):
@@ -56,7 +57,7 @@ def fetch(url: str, *, follow_private: bool = False, max_bytes: int = MAX_BYTES)
             wire.close()
         if content is not None:
             return content
-        before, at = at, _checked(urljoin(at.geturl(), answer))
+        before, at = at, _checked(answer, at.geturl())
         if (before.scheme, at.scheme) == ("https", "http"):
             raise CannotFetch(
                 f"{before.hostname} leads on to {at.hostname} without encryption; that is not followed."
@@ -64,9 +65,9 @@ def fetch(url: str, *, follow_private: bool = False, max_bytes: int = MAX_BYTES)
     raise CannotFetch(f"{named.hostname} leads on and on, more than {REDIRECTS_MAX} times.")
 
 
-def _checked(url: str) -> SplitResult:
+def _checked(url: str, base: str = "") -> SplitResult:
     try:
-        at = urlsplit(url)
+        at = urlsplit(urljoin(base, url))
         port_is_fine = at.port != 0
     except ValueError:
         raise CannotFetch("This is not an address.") from None
@@ -78,7 +79,21 @@ def _checked(url: str) -> SplitResult:
         raise CannotFetch(
             "An address with a name or password in it is not fetched; download the file instead."
         )
-    return at
+    return _in_ascii(at)
+
+
+def _in_ascii(at: SplitResult) -> SplitResult:
+    """As it goes over the wire: a host in another script in IDNA, other letters in percent signs."""
+    try:
+        host = str(at.hostname).encode("idna").decode()
+    except UnicodeError:
+        raise CannotFetch(f"There is no host {at.hostname}.") from None
+    host = f"[{host}]" if ":" in host else host
+    return at._replace(
+        netloc=host if at.port is None else f"{host}:{at.port}",
+        path=quote(at.path, safe=AS_IT_IS),
+        query=quote(at.query, safe=AS_IT_IS),
+    )
 
 
 def _connected(at: SplitResult, *, may_be_private: bool, ends: float) -> socket.socket:
@@ -122,7 +137,7 @@ def _answer(wire: socket.socket, at: SplitResult, max_bytes: int, ends: float) -
     answer = connection.getresponse()
     location = answer.getheader("Location")
     if answer.status in MOVED and location:
-        return location, None
+        return _as_meant(location), None
     if answer.status != http.client.OK:
         raise CannotFetch(f"{at.hostname} answers {answer.status} {answer.reason}.")
     if answer.getheader("Content-Encoding", "identity").lower() != "identity":
@@ -136,6 +151,13 @@ def _answer(wire: socket.socket, at: SplitResult, max_bytes: int, ends: float) -
     if answer.length:  # fewer bytes came than were announced
         raise CannotFetch(f"{at.hostname} broke off in the middle of the file.")
     return "", bytes(content)
+
+
+def _as_meant(location: str) -> str:
+    """Servers that send other letters as they are send them in UTF-8; the header was read byte by byte."""
+    with suppress(UnicodeError):
+        return location.encode("latin-1").decode("utf-8")
+    return location
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Reads the Japanese municipal event list (自治体標準オープンデータ「イベント一覧」, 50 columns) as drafts.
+"""Reads the Japanese municipal event list (自治体標準オープンデータ「イベント一覧」, 50 columns, or its earlier form) as drafts.
 
 A draft holds what the file states for certain and nothing else: kind, group size, host and the like stay open, and
 its notes say which words of the file might help to settle them. Contacts and phone numbers are not taken over.
@@ -47,6 +47,14 @@ COLUMNS: Final = (
     "料金(詳細)", "外国語対応", "申込期限日", "申込期限時刻", "申込方法", "アクセス方法", "駐車場情報", "駐輪場情報",
     "連絡先名称", "連絡先電話番号", "連絡先内線番号", "連絡先メールアドレス", "備考",
 )  # fmt: skip
+
+# The same list in its earlier form (推奨データセット「イベント一覧」), which many towns still publish.
+EARLIER_NAMES: Final = {
+    "イベント名": "名称", "イベント名_カナ": "名称(カナ)", "イベント名_英語": "名称(英字)", "開始時間": "開始時刻",
+    "終了時間": "終了時刻", "開始日時特記事項": "日時備考", "都道府県名": "住所都道府県", "市区町村名": "住所市区町村",
+    "住所": "住所町名", "方書": "建物名等", "主催者": "主催団体", "参加申込終了日": "申込期限日",
+    "参加申込終了時間": "申込期限時刻", "参加申込方法": "申込方法", "カテゴリー": "イベント種類",
+}  # fmt: skip
 
 NUMBER, TOWN_CODE, NAME, CAPACITY, REMARK = "NO", "都道府県コード又は市区町村コード", "名称", "定員", "備考"
 NEEDED: Final = (NAME, FIRST_DAY)  # other lists of the same series have names too, but no days
@@ -103,6 +111,8 @@ class _Header:
             raise UnreadableFile(
                 "The first line holds more accents on one letter than any language writes.", why="columns"
             )
+        stated = {standard.get(_column_key(cell)) for cell in cells}
+        standard |= {_column_key(old): name for old, name in EARLIER_NAMES.items() if name not in stated}
         names = tuple(standard.get(_column_key(cell), cell) for cell in cells)
         if lacking := [column for column in NEEDED if column not in names]:
             raise UnreadableFile(

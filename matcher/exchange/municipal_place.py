@@ -56,9 +56,14 @@ def read_place(row: FileRow) -> Place | None:
 
 
 def _address(row: FileRow) -> str | None:
-    parts = [row.line(column) for column in (*_ADDRESS, _BUILDING)]
-    street = "".join(part for part in parts[:-1] if part)
-    return row.fitting(TOWN, f"{street} {parts[-1] or ''}", LINE_MAX)
+    prefecture, city, town, block, building = (row.line(column) or "" for column in (*_ADDRESS, _BUILDING))
+    if prefecture and town.startswith(
+        prefecture
+    ):  # as the earlier list has it: the whole address in one column
+        prefecture = city = ""
+    elif city and town.startswith(city):
+        city = ""
+    return row.fitting(TOWN, f"{prefecture}{city}{town}{block} {building}", LINE_MAX)
 
 
 def _point(row: FileRow) -> GeoPoint | None:

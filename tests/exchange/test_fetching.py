@@ -90,6 +90,19 @@ def test_a_file_is_fetched_with_its_question_and_through_a_redirect_on_the_same_
     assert site.asked == ["/list?day=1", "/old", "/list?day=1"]
 
 
+def test_an_address_in_another_script_is_asked_for_as_the_wire_has_it(site: Site) -> None:
+    wanted = "/%E3%82%A4.csv?%E5%B9%B4=%37"
+    site.answers = {wanted: say(b"rows"), "/old": lead("/\u30a4.csv?\u5e74=%37".encode().decode("latin-1"))}
+    assert fetch(f"{site.url}/\u30a4.csv?\u5e74=%37") == b"rows"
+    assert fetch(f"{site.url}/old") == b"rows"
+    assert site.asked == [wanted, "/old", wanted]
+
+
+def test_a_redirect_to_what_is_no_address_is_named(site: Site) -> None:
+    site.answers = {"/": lead("http://[x/")}
+    assert refusal(f"{site.url}/") == "This is not an address."
+
+
 def test_a_redirect_to_another_private_host_is_followed_only_when_asked(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matcher.domain.imports import DraftRow, ImportReading, RefusedRow, UnreadableFile
 from matcher.domain.opportunity import missing_facts
 from matcher.domain.opportunity_rules import problems
-from matcher.exchange.municipal_csv import COLUMNS, read_municipal_csv
+from matcher.exchange.municipal_csv import COLUMNS, EARLIER_NAMES, read_municipal_csv
 from matcher.exchange.reasons import Reason
 from tests.exchange.municipal_files import NOW, as_text, draft, listing, read, said_of
 
@@ -122,6 +122,28 @@ def test_columns_are_found_by_name_in_any_order_and_width_and_unknown_ones_are_p
     assert row.opportunity == draft().opportunity
     assert row.key == draft().key
     assert ("料金（基本）", Reason.price_in_words) in said_of(row)
+
+
+@pytest.mark.parametrize("address", ["苔町1-2-3", "架空市苔町1-2-3", "東京都架空市苔町1-2-3"])
+def test_the_earlier_form_of_the_list_gives_the_same_listing(address: str) -> None:
+    earlier = {name: old for old, name in EARLIER_NAMES.items()}
+    changed = listing(住所町名=address, 住所丁目以下="", 申込方法="電話")
+    names = [name for name in COLUMNS if name != "住所丁目以下"]
+    text = as_text(changed, columns=names)
+    header, rest = text.split("\n", 1)
+    old = ",".join(earlier.get(name.strip().strip('"'), name.strip()) for name in header.split(","))
+    assert "イベント名" in old
+    (row,) = read_text(f"{old}\n{rest}").drafts
+    assert row.opportunity.place == draft().opportunity.place
+    assert row.opportunity.sessions == draft().opportunity.sessions
+    assert row.opportunity.capacity == 4
+    assert ("参加申込方法", Reason.sign_up_in_words) in said_of(row)
+
+
+def test_a_column_of_the_earlier_form_stands_back_where_the_list_has_its_own() -> None:
+    text = as_text({**listing(), "イベント名": "別の名"}, columns=["イベント名", *COLUMNS])
+    (row,) = read_text(text).drafts
+    assert row.opportunity.title == draft().opportunity.title
 
 
 def test_a_missing_column_leaves_its_fact_missing() -> None:
