@@ -31,6 +31,9 @@ SQLITE_MEMBER: Final = "matcher.db"
 VERSION_TABLE: Final = "alembic_version"
 SQLITE_BESIDE: Final = ("-wal", "-shm", "-journal")  # what SQLite keeps beside its file
 CHUNK_BYTES: Final = 1 << 20
+_UNREADABLE: Final = (
+    OSError, zipfile.BadZipFile, LookupError, TypeError, AttributeError, ValueError, sqlite3.Error, psycopg.Error,
+)  # fmt: skip
 
 
 class BackupRefused(MatcherError):
@@ -79,7 +82,7 @@ def restore(database: Database, path: Path) -> dict[str, int]:
                 _check(database, manifest, path)
                 read = _read_sqlite if database.is_sqlite else _read_postgres
                 read(database, archive, manifest)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, sqlite3.Error, psycopg.Error) as error:
+    except _UNREADABLE as error:
         raise BackupRefused(f"{path} is no whole backup: {type(error).__name__}.") from error
     schema.upgrade(database)
     return _rows(manifest["tables"])
@@ -145,12 +148,21 @@ def _read_sqlite(database: Database, archive: zipfile.ZipFile, manifest: dict[st
         with closing(sqlite3.connect(found)) as connection:
             if connection.execute("pragma integrity_check").fetchone() != ("ok",):
                 raise BackupRefused("The database in the backup is damaged.")
+            _check_inside(connection, manifest)
             mark(connection.execute, manifest["made_at"])
             connection.commit()
         found.chmod(0o600)
         for end in SQLITE_BESIDE:  # of the empty file that was looked at; other neighbours are none of ours
             Path(f"{path}{end}").unlink(missing_ok=True)
         found.replace(path)
+
+
+def _check_inside(connection: sqlite3.Connection, manifest: dict[str, Any]) -> None:
+    """What the file says of itself is so: nothing else takes the place of a database. Raises BackupRefused."""
+    revision = connection.execute(f"select version_num from {VERSION_TABLE}").fetchone()  # noqa: S608
+    tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    if revision != (str(manifest["revision"]),) or tables != set(manifest["tables"]):
+        raise BackupRefused("The database in the backup is another one than it says.")
 
 
 def _write_postgres(database: Database, archive: zipfile.ZipFile) -> dict[str, dict[str, Any]]:

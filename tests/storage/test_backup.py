@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zipfile
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -129,6 +131,42 @@ def test_what_lies_beside_the_database_is_left_alone(at_sqlite: At, tmp_path: Pa
 def test_what_is_no_backup_is_named_so(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "backup.zip"
     file.write_bytes(content)
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}", Keyring((SECRET,)))
+    with pytest.raises(BackupRefused, match="no whole backup"):
+        restore(database, file)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "other", ["create table stranger (id)", "update alembic_version set version_num = '9999'"]
+)
+def test_another_database_in_the_place_of_a_backup_changes_nothing(
+    at_sqlite: At, tmp_path: Path, other: str
+) -> None:
+    file, foreign = tmp_path / "backup.zip", tmp_path / "foreign.zip"
+    back_up(at_sqlite("accepted")[0].database, file, NOW)
+    with zipfile.ZipFile(file) as whole:
+        whole.extract("matcher.db", tmp_path)
+        with closing(sqlite3.connect(tmp_path / "matcher.db")) as connection:
+            connection.execute(other)
+            connection.commit()
+        with zipfile.ZipFile(foreign, "w") as made:
+            made.writestr("manifest.json", whole.read("manifest.json"))
+            made.write(tmp_path / "matcher.db", "matcher.db")
+    fresh = Database(f"sqlite:///{tmp_path / 'new.db'}", Keyring((SECRET,)))
+    with pytest.raises(BackupRefused, match="another one than it says"):
+        restore(fresh, foreign)
+    assert restore(fresh, file)  # nothing stands in the way of the right one
+    fresh.close()
+
+
+@pytest.mark.parametrize(
+    "manifest", [b"[]", b"{}", b'{"made_at": "x", "database": "sqlite", "revision": "0001"}']
+)
+def test_a_list_of_contents_that_is_none_is_named_so(tmp_path: Path, manifest: bytes) -> None:
+    file = tmp_path / "backup.zip"
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("manifest.json", manifest)
     database = Database(f"sqlite:///{tmp_path / 'new.db'}", Keyring((SECRET,)))
     with pytest.raises(BackupRefused, match="no whole backup"):
         restore(database, file)
