@@ -87,9 +87,7 @@ def give_code(outside: Outside, token: str, code: str, origin: Origin) -> Opened
             raise NotSignedIn("Please begin with your mail address and password.")
         return row
 
-    return _prove(
-        outside, waiting, origin, lambda session, account, now: second_step.take(session, account, code, now)
-    )
+    return _prove(outside, waiting, origin, code)
 
 
 def prove_again(outside: Outside, signed_in: SignedIn, proof: str, origin: Origin) -> Opened:
@@ -101,12 +99,7 @@ def prove_again(outside: Outside, signed_in: SignedIn, proof: str, origin: Origi
     def mine(session: Session, now: datetime) -> SignInRow:  # noqa: ARG001 - the same shape as for a code
         return _own_row(session, signed_in)
 
-    with outside.database.reading() as session:
-        known = session.get_one(AccountRow, _own_row(session, signed_in).account_id)
-    return _prove(
-        outside, mine, origin, lambda session, account, now: second_step.take(session, account, proof, now),
-        password=proof if known.totp_secret is None else None,
-    )  # fmt: skip
+    return _prove(outside, mine, origin, proof, or_password=True)
 
 
 def ask_recovery(outside: Outside, email: str, origin: Origin) -> None:
@@ -234,23 +227,23 @@ def _prove(
     outside: Outside,
     find: Callable[[Session, datetime], SignInRow],
     origin: Origin,
-    takes_code: Callable[[Session, AccountRow, datetime], bool],
+    proof: str,
     *,
-    password: str | None = None,
+    or_password: bool = False,
 ) -> Opened:
-    """`password` is the proof where there is no app that shows codes."""
+    """`or_password`: that is the proof where there is no app; an edition tells whether it changed meanwhile."""
     now = outside.clock()
     with outside.database.reading() as session:
         known = session.get_one(AccountRow, find(session, now).account_id)
     counters = _counters(CODE, known.email, origin)
     _count(outside, counters)
-    fits = password is not None and passwords.fits(password, known.password_hash)
+    by_password = or_password and known.totp_secret is None
+    fits = by_password and passwords.fits(proof, known.password_hash)
     with outside.database.writing() as session:
         row = find(session, now)
         account = session.get_one(AccountRow, row.account_id)
-        # Another edition: it was changed while the password was looked at.
-        by_password = fits and account.edition == known.edition
-        if by_password if password is not None else takes_code(session, account, now):
+        taken = not by_password and second_step.take(session, account, proof, now)
+        if taken or (fits and account.edition == known.edition):
             tries.forget(session, counters)
             if row.proven_at is None:
                 sign_ins.note(session, Act.signed_in, account, now, row.id)
