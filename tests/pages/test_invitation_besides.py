@@ -6,10 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from matcher.services.asking import showing
 from matcher.services.my_pace import own_words, privacy
 from matcher.services.people import people
+from matcher.storage.tables import LetterRow
 from tests.pages.conftest import SetScene, everything
 from tests.pages.invitations import OFFERED, offered
 from tests.pages.views import LANGUAGES, POSTINGS
@@ -146,6 +148,19 @@ def test_of_a_companion_who_comes_and_does_not_nothing_is_written(scene: SetScen
     one.world.clock.advance(minutes=6)
     one.world.work()
     assert len(one.world.letters(to="izumi@example.org")) == before
+
+
+def test_a_letter_that_is_going_out_does_not_stand_for_a_companion_named_since(scene: SetScene) -> None:
+    one = scene("accepted")
+    one.world.work()
+    with one.world.database.writing() as session:  # a mail server that has not answered yet
+        session.execute(
+            update(LetterRow).where(LetterRow.kind == "visitor_announced").values(state="sending")
+        )
+    one.post(answer="bring")
+    one.world.clock.advance(minutes=5)
+    one.world.work()
+    assert "a seat for somebody" in one.world.letters(to="izumi@example.org")[0].text
 
 
 def test_just_before_it_begins_those_there_hear_of_a_companion_at_once(scene: SetScene) -> None:

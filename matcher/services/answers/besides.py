@@ -88,7 +88,9 @@ def _set_company(session: Session, row: InvitationRow, now: datetime, *, brings:
 
 def _announce_anew(session: Session, row: InvitationRow, now: datetime) -> None:
     """Those there hear of it in a moment, unless it is by then as they know it."""
-    letter, starts_at, soon = _waiting(session, row, ANNOUNCED), row.occurrence.starts_at, now + SAME_SITTING
+    # One that is going out this very moment says how it was; only one still to go out can say how it is.
+    letter = _waiting(session, row, ANNOUNCED, LetterState.due)
+    starts_at, soon = row.occurrence.starts_at, now + SAME_SITTING
     if letter is None:
         at_once = starts_at is not None and starts_at <= soon
         queue(session, ANNOUNCED, ORGANISATION, row, now, available_at=now if at_once else soon)
@@ -96,9 +98,9 @@ def _announce_anew(session: Session, row: InvitationRow, now: datetime) -> None:
         letter.state = LetterState.dropped
 
 
-def _waiting(session: Session, row: InvitationRow, kind: str) -> LetterRow | None:
-    """The letter of a kind that has still to go out. Reads only: the person's row is what changes wait for."""
+def _waiting(session: Session, row: InvitationRow, kind: str, *states: LetterState) -> LetterRow | None:
+    """The letter of a kind under way, or in one of `states`. Reads only: the person's row is what changes wait for."""
     query = select(LetterRow).where(
-        LetterRow.invitation_id == row.id, LetterRow.kind == kind, LetterRow.state.in_(UNDER_WAY)
+        LetterRow.invitation_id == row.id, LetterRow.kind == kind, LetterRow.state.in_(states or UNDER_WAY)
     )
     return session.scalars(query.order_by(LetterRow.id)).first()
