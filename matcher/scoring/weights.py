@@ -92,9 +92,15 @@ class Weights:
     organisation_per_visit: float = 0.10
     organisation_visits_most: float = 2.0
     organisation_chance_margin: float = 0.05
-    # The standard deviation √v of the log-odds: all but the least known. 0.6 reached almost nobody (docs/scoring.md).
-    organisation_doubt_most: float = 0.75
+    organisation_doubt_most: float = 0.60  # the standard deviation √v of the log-odds
     organisation_keeps: float = 0.80  # of a person's own best score
+    # The turn of those whom nobody visits. Judgement, 2026-11, by what the simulation showed (docs/scoring.md).
+    turn_share: float = 0.10  # of those who are offered something that night
+    turn_wanted: tuple[int, int] = (1, 2)  # people, in the first and the second half of the month
+    turn_chance_margin: float = 0.05  # below the chance of what they would be offered
+    turn_doubt_most: float = 0.75
+    turn_keeps: float = 0.50  # of a person's own best score
+    turn_chance_weight: float = 5.0  # what a lost chance counts beside a lost score
     futures: int = 10
     past_weeks: int = 26
     past_cases_least: int = 200

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.scoring.allocation import Night, Pairs, allocate
+from matcher.scoring.allocation import Night, Pairs, allocate, people_wanted
 from matcher.scoring.kernel.step import NO_STEP
 from matcher.simulation.crowd import Judged
 from matcher.simulation.world import TRAVEL, Bools, Floats, Ints, World
@@ -22,7 +22,7 @@ GOOD_ENOUGH: Final = 0.9  # the true chance below which whoever knows it offers 
 class Week:
     """What is decided about: `who` may be asked, and what is open to each of them, (len(who), opportunities).
 
-    `true_chance` is for whoever would know everything. `visits` are each organisation's in the last four weeks.
+    `true_chance` is for whoever would know everything. `visits` are each organisation's this month, of which the share `month_gone` is over.
     """
 
     world: World
@@ -32,6 +32,7 @@ class Week:
     judged: Judged
     true_chance: Floats
     visits: Ints
+    month_gone: float
     weeks_waiting: Floats
     seats: Ints
 
@@ -89,7 +90,9 @@ def _matcher(week: Week) -> Ints:
         pairs=Pairs.of(line, opportunity, week.judged.score[line, opportunity]),
         chance=week.judged.likely[line, opportunity],
         doubt=week.judged.doubt[line, opportunity],
-        visits=week.visits[week.world.organisation[opportunity]].astype(np.float64),
+        organisation=week.world.organisation[opportunity],
+        visits=week.visits,
+        wanted=people_wanted(week.visits, np.zeros_like(week.visits), week.month_gone),
         may_ask=np.ones(len(week.who), np.bool_),
         weeks_waiting=week.weeks_waiting,
         capacity=week.seats,

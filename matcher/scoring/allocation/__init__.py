@@ -14,23 +14,21 @@ How a service uses it, once a night (and with the few people concerned when a se
 
 >>> import numpy as np
 >>> pairs = Pairs.of(person=[0, 0, 1], session=[0, 1, 0], worth=[0.6, 0.5, 0.4])
->>> night = Night(pairs=pairs, chance=np.full(3, 0.9), doubt=np.full(3, 0.5), visits=np.zeros(3),
+>>> night = Night(pairs=pairs, chance=np.full(3, 0.9), doubt=np.full(3, 0.5),
+...     organisation=np.array([0, 1, 0]), visits=np.array([0, 0]), wanted=np.array([0, 0]),
 ...     may_ask=np.array([True, True]), weeks_waiting=np.zeros(2), capacity=np.array([1, 1]), held=np.array([0, 0]))
 >>> allocate(night, prices=np.zeros(2)).tolist()
 [1, 2]
 """
 
-from matcher.scoring.allocation.night import (
-    Night,
-    allocate,
-    organisation_term,
-    waiting_bonus,
-)
-from matcher.scoring.allocation.pairs import Pairs, Shared, share_out
+from matcher.scoring.allocation.allocating import allocate
+from matcher.scoring.allocation.night import Night, organisation_term, people_wanted, waiting_bonus
+from matcher.scoring.allocation.pairs import Ints, Pairs, Shared, share_out
 from matcher.scoring.allocation.prices import Cases, descended, first_prices, shadow_prices
 
 __all__ = [
     "Cases",
+    "Ints",
     "Night",
     "Pairs",
     "Shared",
@@ -38,6 +36,7 @@ __all__ = [
     "descended",
     "first_prices",
     "organisation_term",
+    "people_wanted",
     "shadow_prices",
     "share_out",
     "waiting_bonus",

@@ -1,4 +1,4 @@
-"""One night's decision: who is offered which seat, by score, waiting, the organisations' turn and the price of a seat."""
+"""What one night is about: who could be offered what, and what a pair counts in the order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.scoring.allocation.auction import NOBODY
-from matcher.scoring.allocation.pairs import Bools, Floats, Ints, Pairs, share_out
+from matcher.scoring.allocation.pairs import Bools, Floats, Ints, Pairs
 from matcher.scoring.kernel.limits import TOLERANCE
 from matcher.scoring.weights import WEIGHTS
 
@@ -23,7 +22,9 @@ class Night:
     ----------
     pairs : person, session and score.
     chance, doubt : of each pair the likely chance P, and √v of its log-odds.
-    visits : of each pair the visits to its organisation this month.
+    organisation : of each pair its organisation, by number from 0.
+    visits : of each organisation the visits this month.
+    wanted : of each organisation how many people it still waits for (`people_wanted`).
     may_ask : of each person whether they may be written to now: open, nothing live, no rest, and the pace allows it.
     weeks_waiting : of each person the weeks since they were last offered something, or since they came.
     capacity, held : of each session its seats, and those that live invitations hold.
@@ -32,7 +33,9 @@ class Night:
     pairs: Pairs
     chance: Floats
     doubt: Floats
-    visits: Floats
+    organisation: Ints
+    visits: Ints
+    wanted: Ints
     may_ask: Bools
     weeks_waiting: Floats
     capacity: Ints
@@ -65,42 +68,45 @@ def waiting_bonus(weeks: Floats) -> Floats:
     return bonus
 
 
+def people_wanted(visits: Ints, on_their_way: Ints, month_gone: float) -> Ints:
+    """How many people each organisation still waits for: none once somebody came this month, else more the later it is.
+
+    Parameters
+    ----------
+    visits : of each organisation the visits this month.
+    on_their_way : of each organisation those who are invited and may still come.
+    month_gone : the share of the month that is over, in [0, 1).
+
+    >>> people_wanted(np.array([0, 0, 2]), np.array([0, 1, 0]), 0.5).tolist()
+    [2, 1, 0]
+    """
+    most = WEIGHTS.turn_wanted[int(month_gone * len(WEIGHTS.turn_wanted))]
+    found: Ints = np.where(visits > 0, 0, np.maximum(0, most - on_their_way))
+    return found
+
+
 def organisation_term(night: Night) -> Floats:
     """What visits to its organisation this month take from each pair (0 or less), so that others are reached too.
 
-    It chooses only among options as good for the person: near their best chance and no smaller a chance than what scores
-    best, known well enough, and keeping most of their own best score. Where their best option is none of these, nothing
-    is taken at all; and every other option loses as much as the most that one of these does, so that nothing worse ever
-    gains by it.
+    It chooses only among options as good for the person: near their best chance, known well enough, and keeping most of
+    their own best score. Where their best option is none of these, nothing is taken at all; and every other option loses
+    as much as the most that one of these does, so that nothing worse ever gains by it.
     """
     pairs, people = night.pairs, night.people
-    best_score, best_chance, own_chance, most = np.full((4, people), NOTHING)
+    best_score, best_chance, most = np.full((3, people), NOTHING)
     np.maximum.at(best_score, pairs.person, pairs.worth)
     np.maximum.at(best_chance, pairs.person, night.chance)
     first = pairs.worth >= best_score[pairs.person]
-    np.maximum.at(own_chance, pairs.person[first], night.chance[first])
     alike = (
         (night.chance >= best_chance[pairs.person] - WEIGHTS.organisation_chance_margin - TOLERANCE)
-        & (night.chance >= own_chance[pairs.person] - TOLERANCE)
         & (night.doubt <= WEIGHTS.organisation_doubt_most + TOLERANCE)
         & (pairs.worth >= WEIGHTS.organisation_keeps * best_score[pairs.person] - TOLERANCE)
     )
     steady = np.zeros(people, np.bool_)
     steady[pairs.person[alike & first]] = True
-    taken = WEIGHTS.organisation_per_visit * np.minimum(WEIGHTS.organisation_visits_most, night.visits)
+    taken = WEIGHTS.organisation_per_visit * np.minimum(
+        WEIGHTS.organisation_visits_most, night.visits[night.organisation]
+    )
     np.maximum.at(most, pairs.person[alike], taken[alike])
     taken = np.where(alike, taken, most[pairs.person])
     return np.where(steady[pairs.person], -taken, 0.0)
-
-
-def allocate(night: Night, prices: Floats) -> Ints:
-    """Of each person the pair they are offered tonight, -1 where none: at most one, and no seat twice.
-
-    Maximises the sum of `order_worth` less the price of the seat (`prices`, one a session, 0 where nobody else is
-    expected). A seat that is worth more to somebody still to come is left for them.
-    """
-    asked = np.flatnonzero(night.may_ask[night.pairs.person])
-    net = night.order_worth() - prices[night.pairs.session]
-    offered = Pairs(night.pairs.person[asked], night.pairs.session[asked], net[asked])
-    found = share_out(offered, night.free, night.people).pair
-    return np.where(found == NOBODY, NOBODY, asked[found]) if len(asked) else found

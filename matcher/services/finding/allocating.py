@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.errors import NotYet
 from matcher.domain.events import Event
 from matcher.domain.values import Outcome
-from matcher.scoring.allocation import Night, Pairs
+from matcher.scoring.allocation import Ints, Night, Pairs, people_wanted
 from matcher.scoring.allocation import allocate as share_out
 from matcher.scoring.weights import WEIGHTS
 from matcher.services.asking import standing
@@ -79,7 +80,12 @@ def _night(
     """Tonight's proposals as columns. All of them may be asked: nothing stands against a standing candidate."""
     people = {one: number for number, one in enumerate(sorted({match.person_id for match in candidates}))}
     sessions = {one.id: number for number, one in enumerate(seats)}
-    waited, visits = _weeks_waiting(session, list(people), now), _visits_this_month(session, now)
+    organisations = sorted({match.organisation_id for match in candidates})
+    number = {one: position for position, one in enumerate(organisations)}
+    begins, gone = _this_month(now)
+    visits = _counted(_visits_since(session, begins), organisations)
+    on_their_way = _counted(_on_their_way(session), organisations)
+    waited = _weeks_waiting(session, list(people), now)
     return Night(
         pairs=Pairs.of(
             [people[match.person_id] for match in candidates],
@@ -88,7 +94,9 @@ def _night(
         ),
         chance=np.array([match.explanation["chance"]["likely"] for match in candidates]),
         doubt=np.array([doubt_of(match.explanation["chance"]) for match in candidates]),
-        visits=np.array([float(visits[match.organisation_id]) for match in candidates]),
+        organisation=np.array([number[match.organisation_id] for match in candidates]),
+        visits=visits,
+        wanted=people_wanted(visits, on_their_way, gone),
         may_ask=np.ones(len(people), np.bool_),
         weeks_waiting=np.array([waited[one] for one in people]),
         capacity=np.array([one.capacity for one in seats]),
@@ -125,10 +133,16 @@ def _weeks_waiting(session: Session, person_ids: Sequence[str], now: datetime) -
     return {one: (now - last.get(one, created_at)) / WEEK for one, created_at in came}
 
 
-def _visits_this_month(session: Session, now: datetime) -> Counter[str]:
-    """By organisation, the visits that took place since the month began."""
+def _this_month(now: datetime) -> tuple[datetime, float]:
+    """When the month began here, and which share of it is over."""
     local = now.astimezone(ZoneInfo(DEFAULT_TIMEZONE))
     begins = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    days = calendar.monthrange(local.year, local.month)[1]
+    return begins, (local.day - 1) / days
+
+
+def _visits_since(session: Session, begins: datetime) -> Counter[str]:
+    """By organisation, the visits that took place since then."""
     query = (
         select(InvitationRow.organisation_id, func.count())
         .join(VisitRow, VisitRow.invitation_id == InvitationRow.id)
@@ -136,3 +150,13 @@ def _visits_this_month(session: Session, now: datetime) -> Counter[str]:
         .group_by(InvitationRow.organisation_id)
     )
     return Counter({row[0]: row[1] for row in session.execute(query)})
+
+
+def _on_their_way(session: Session) -> Counter[str]:
+    """By organisation, those who are invited and may still come."""
+    query = select(InvitationRow.organisation_id, func.count()).where(InvitationRow.live)
+    return Counter({row[0]: row[1] for row in session.execute(query.group_by(InvitationRow.organisation_id))})
+
+
+def _counted(counts: Counter[str], organisations: Sequence[str]) -> Ints:
+    return np.array([counts[one] for one in organisations], np.int64)

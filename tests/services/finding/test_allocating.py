@@ -12,15 +12,15 @@ from matcher.domain.events import EventType
 from matcher.services.asking import standing
 from matcher.services.finding import allocating
 from matcher.services.upkeep import sweeping
-from matcher.storage.tables import EventRow, InvitationRow, MatchRow, PersonRow, SweepRow
+from matcher.storage.tables import EventRow, InvitationRow, MatchRow, OpportunityRow, PersonRow, SweepRow
 from tests.builders import World
 from tests.forms import STANDING_CONSENT, person_form
 from tests.services.upkeep.nights import begin, due, tonight
 
 
-def agreed(world: World, count: int) -> list[str]:
+def agreed(world: World, count: int, **changes: Any) -> list[str]:
     """So many people who agreed in advance, all alike."""
-    form = person_form(approval="standing")
+    form = person_form(approval="standing", **changes)
     form["consents"].append(STANDING_CONSENT)
     ids = [world.a_person(**{**form, "alias": f"Guest {number}"}) for number in range(count)]
     world.work()
@@ -142,3 +142,42 @@ def test_a_seat_that_is_worth_more_to_somebody_to_come_is_left(
         session.execute(update(MatchRow).values(score=score))
     with world.database.reading() as session:
         assert len(allocating.plan(session, world.clock())) == offered
+
+
+@pytest.mark.parametrize(
+    ("before", "led"), [("", True), ("visited", False), ("sent", True), ("sent sent", False)]
+)
+def test_of_ten_one_is_led_to_an_organisation_that_nobody_visits(
+    sqlite_world: World, before: str, led: bool
+) -> None:
+    world = sqlite_world
+    busy, quiet = world.an_organisation("Busy"), world.an_organisation("Quiet")
+    for number, state in enumerate(before.split()):  # late in the month, two are waited for
+        invitation_id = world.an_invitation(state, alias=f"Earlier {number}")
+        with world.database.writing() as session:
+            row = session.get_one(InvitationRow, invitation_id)
+            row.organisation_id = quiet
+            session.get_one(
+                OpportunityRow, row.opportunity_id
+            ).state = "finished"  # nobody else is invited to it
+    ids = agreed(world, 11, max_group_size=12)
+    large = {"group_size": {"typical": 3, "max": 12}}
+    world.an_opportunity(busy, capacity=10, **large)
+    elsewhere = world.an_opportunity(quiet, capacity=1, title="Elsewhere")
+    world.work()
+    _worth(world, dict.fromkeys(ids[:10], 0.6), elsewhere, only=ids[4])
+    with world.database.reading() as session:
+        chosen = [session.get_one(MatchRow, one) for one in allocating.plan(session, world.clock())]
+    went = {match.person_id: match.organisation_id for match in chosen}
+    assert went.get(ids[4]) == (quiet if led else busy)
+    assert set(went) == set(ids[:10])
+
+
+def _worth(world: World, scores: dict[str, float], elsewhere: str, *, only: str) -> None:
+    """What the one listing is worth to each, nothing where it is not said; the other suits one of them alone, a little less."""
+    with world.database.writing() as session:
+        for match in session.scalars(select(MatchRow).where(MatchRow.state == "proposed")):
+            match.score = scores.get(match.person_id, 0.0)
+            if match.opportunity_id == elsewhere:
+                match.score *= 0.9
+                match.state = "proposed" if match.person_id == only else "stale"

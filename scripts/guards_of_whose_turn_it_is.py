@@ -1,0 +1,38 @@
+"""The guards of the organisations' turn: nobody pays more for it than was agreed."""
+
+from __future__ import annotations
+
+from guard import Guard
+
+_NIGHT = "matcher/scoring/allocation/night.py"
+_DECISION = "matcher/scoring/allocation/allocating.py"
+_TURNS = "tests/scoring/allocation/test_turns.py"
+_COST = f"{_TURNS}::test_care_02_nobody_is_led_anywhere_at_their_cost"
+
+OF_WHOSE_TURN_IT_IS = (
+    Guard("the organisations' turn is only for whom enough is known of", _NIGHT,
+          "        & (night.doubt <= WEIGHTS.organisation_doubt_most + TOLERANCE)\n", "",
+          "tests/scoring/allocation/test_night.py::test_nobody_is_sent_elsewhere_at_their_cost"),
+    Guard("one of ten at most is led to another organisation", _DECISION,
+          "        if not most:\n            break\n", "",
+          f"{_TURNS}::test_whatever_the_night_a_tenth_at_most_pay_and_nobody_more_than_half"),
+    Guard("nobody is led to much less of a chance", _DECISION,
+          "        & (chance_lost <= WEIGHTS.turn_chance_margin + TOLERANCE)\n", "", _COST),
+    Guard("nobody of whom too little is known is led elsewhere", _DECISION,
+          "        & (night.doubt <= WEIGHTS.turn_doubt_most + TOLERANCE)\n", "", _COST),
+    Guard("nobody is led to less than half of what suits them best", _DECISION,
+          "        & (pairs.worth >= WEIGHTS.turn_keeps * best_score[pairs.person] - TOLERANCE)\n", "", _COST),
+    Guard("nobody is led where no seat is", _DECISION,
+          "led[person] == NOBODY and left[session] > 0 and", "led[person] == NOBODY and", _COST),
+    Guard("nobody is led to a seat that is worth more to somebody to come", _DECISION,
+          "        & (net > 0)\n", "",
+          f"{_TURNS}::test_nobody_is_led_to_a_seat_that_is_worth_more_to_somebody_to_come"),
+    Guard("nobody is led away from where they are waited for", _DECISION,
+          "        if comes and offers[away] > night.wanted[away]:\n", "        if comes:\n",
+          f"{_TURNS}::test_nobody_is_led_where_nobody_is_waited_for_or_away_from_where_they_are"),
+    Guard("who is on their way to an organisation counts", "matcher/services/finding/allocating.py",
+          "        wanted=people_wanted(visits, on_their_way, gone),\n",
+          "        wanted=people_wanted(visits, 0 * on_their_way, gone),\n",
+          "tests/services/finding/test_allocating.py::"
+          "test_of_ten_one_is_led_to_an_organisation_that_nobody_visits"),
+)  # fmt: skip
