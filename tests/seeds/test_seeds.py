@@ -27,6 +27,7 @@ from matcher.services.desk.today import whats_on
 from matcher.services.finding import requesting
 from matcher.services.finding.matching import current_menu
 from matcher.services.people import people
+from matcher.services.upkeep.sweeping import oldest_due
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.people import person_of
 from matcher.storage.tables import (
@@ -104,6 +105,14 @@ def test_some_have_a_past_whenever_it_is_loaded(tmp_path: Path, days: int) -> No
     assert today.to_ask.items
     assert wrote
     assert world.letters() == [], "letters of that time were not kept"
+    world.close()
+
+
+def test_nothing_is_overdue_as_soon_as_the_seeds_are_there(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    seed(world.outside, world.clock())
+    with world.database.reading() as session:
+        assert oldest_due(session, world.clock()) == 0
     world.close()
 
 

@@ -20,6 +20,7 @@ from matcher.mail.wording import needs_in_words, when_lines, words
 from matcher.pages.drawing.scale import ON_PAGES
 from matcher.pages.showing import preferred_language, show
 from matcher.pages.sign_in.access import required
+from matcher.scoring.sentences import in_hundred
 from matcher.scoring.wording import WORDING
 from matcher.services.outside import DEFAULT_TIMEZONE
 
@@ -53,6 +54,10 @@ class Sayings:
         """Which step of living together it is."""
         said: str = words(self.language)["stay_step"][step]
         return said
+
+    def in_hundred(self, chance: float) -> int:
+        """A chance as so many times in 100."""
+        return in_hundred(chance)
 
     def counted(self, thing: str, number: float) -> str:
         """A number of minutes or people, as in the letters: a part of a minute is one more."""
