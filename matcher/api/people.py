@@ -124,9 +124,10 @@ def unfreeze_person(call: Call, person_id: str) -> Done:
     takes=TalkForm(), status=HTTPStatus.CREATED,
 )  # fmt: skip
 def record_talk(call: Call, person_id: str) -> Done:
-    """Record a talk; what waited for one may go on."""
+    """Record a talk, and what they said is comfortable now; what waited for one may go on."""
     row = people.locked(call.session, call.caller, person_id)
-    return Done(talks.note(call.session, row, call.caller, call.form["notes"], call.now).id)
+    notes, said = call.form["notes"], call.form["comfort"]
+    return Done(talks.note(call.session, row, call.caller, notes, call.now, said=said).id)
 
 
 @routes.command(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypedDict
 
 from matcher.domain.errors import InvalidInput
 from matcher.domain.person import HistoryEntry
-from matcher.domain.values import HistoryOutcome, Rungs
+from matcher.domain.values import Aspect, HistoryOutcome, Rungs
 from matcher.scoring import kernel
 from matcher.scoring.weights import WEIGHTS
 
@@ -164,6 +164,16 @@ def _set_since(state: ComfortState, was: ComfortState, then: ComfortState) -> Co
 def with_rungs(state: ComfortState, rungs: Rungs) -> ComfortState:
     """The same beliefs with rungs set by hand; what was kept and is no longer above its rung is dropped."""
     return _moved(state, [kernel.set_rung(*each) for each in zip(state.kept, rungs.as_tuple(), strict=True)])
+
+
+def talked_over(state: ComfortState, said: Mapping[Aspect, float]) -> ComfortState:
+    """The same beliefs after a talk: each aspect that was spoken of goes half the way to what was said."""
+    stands = state.rungs.as_tuple()
+    spoken = [
+        kernel.half_way_rung(rung, said[aspect]) if aspect in said else rung
+        for aspect, rung in zip(Aspect, stands, strict=True)
+    ]
+    return with_rungs(state, Rungs(*spoken))
 
 
 def _moved(state: ComfortState, moves: Sequence[tuple[float, float]]) -> ComfortState:

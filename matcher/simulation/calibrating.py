@@ -11,7 +11,7 @@ import numpy as np
 from matcher.domain.person import HistoryEntry
 from matcher.domain.values import HistoryOutcome, Rungs
 from matcher.simulation.crowd import Crowd
-from matcher.simulation.world import Floats, World
+from matcher.simulation.world import SLIP, Floats, World
 from matcher.simulation.year import BEGIN
 
 VISITS: Final = 20
@@ -31,11 +31,13 @@ class Calibration:
 def calibrate(world: World, visits: int = VISITS) -> Calibration:
     """Everybody goes to so many places drawn at random, and what is believed then of all places is held against the truth.
 
-    Nobody changes and nobody leaves meanwhile: this is about what is known, not about care.
+    Nobody changes and nobody leaves meanwhile: this is about what is known, not about care. After what was too much there
+    is a talk, without which nothing more would be proposed (SCORING §5).
     """
     crowd = Crowd(world)
     chance = np.random.default_rng([world.seed, visits])
     people, opportunities = world.size.people, world.size.opportunities
+    slips = np.random.default_rng([world.seed, visits, 1]).normal(0, SLIP, (visits, *world.intake.shape))
     for turn in range(visits):
         truth = _truth(world, crowd)
         where, luck = chance.integers(0, opportunities, people), chance.random(people)
@@ -44,6 +46,8 @@ def calibrate(world: World, visits: int = VISITS) -> Calibration:
             j = int(where[i])
             outcome = HistoryOutcome.ok if luck[i] < truth[i, j] else HistoryOutcome.too_much
             crowd.remember(i, HistoryEntry(at, outcome, Rungs(*crowd.asked(i, j))), j, float(turn))
+            if outcome is HistoryOutcome.too_much:
+                crowd.talk(i, world.said(i, world.thresholds[i], slips[turn, i]), at)
     everybody = np.arange(people)
     believed = crowd.judged(everybody, np.ones((people, opportunities), np.bool_), float(visits)).likely
     return _held_against(believed.ravel(), _truth(world, crowd).ravel())

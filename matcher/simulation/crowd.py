@@ -149,6 +149,12 @@ class Crowd:
         for aspect, rung in enumerate(rungs.as_tuple()):
             mine[aspect], kept[aspect] = kernel.set_rung(float(kept[aspect]), rung)
 
+    def talk(self, i: int, said: Floats, at: datetime) -> None:
+        """After something was too much somebody says how much is comfortable; that counts half, by the production rule."""
+        stands = self.beliefs.rungs[i].tolist()
+        half_way = [kernel.half_way_rung(*both) for both in zip(stands, said.tolist(), strict=True)]
+        self.set_rungs(i, Rungs(*half_way), at)
+
     def _move_rungs(self, i: int, outcome: HistoryOutcome, asked: Sequence[float]) -> None:
         beliefs = self.beliefs
         if outcome is HistoryOutcome.ok:

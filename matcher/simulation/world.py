@@ -96,9 +96,9 @@ class World:
         asked[:, :, UNFAMILIARITY] = np.minimum(asked[:, :, UNFAMILIARITY], unfamiliar)
         return asked
 
-    def said(self, person: int, thresholds: Floats, week: int) -> Floats:
-        """What somebody says is comfortable when they are asked in that week, six rungs in halves."""
-        return in_halves(thresholds + self.slips[week, person] + self.shift[person])
+    def said(self, person: int, thresholds: Floats, slip: Floats) -> Floats:
+        """What somebody says is comfortable when they are asked with a slip like that, six rungs in halves."""
+        return in_halves(thresholds + slip + self.shift[person])
 
     @property
     def servable(self) -> Bools:

@@ -11,6 +11,7 @@ import numpy as np
 
 from matcher.domain.contact_policy import (
     Rest,
+    TalkReason,
     expiry,
     is_time_to_ask_again,
     latest_sending,
@@ -116,7 +117,8 @@ class Year:
             available=open_now & (judged.score >= 0),
             judged=judged,
             true_chance=self._true_chances(who, week),
-            visits=self.visits[max(0, week - MONTH_WEEKS) : week].sum(axis=0),
+            visits=self.visits[week - week % MONTH_WEEKS : week].sum(axis=0),
+            month_gone=week % MONTH_WEEKS / MONTH_WEEKS,
             weeks_waiting=week - self.last_asked[who],
             seats=np.full(self.world.size.opportunities, SEATS),
         )
@@ -136,8 +138,11 @@ class Year:
         """Caseworkers talk with whom they should."""
         for i, person in enumerate(self.crowd.people):
             if person.rest.talk is not None and self.world.draws[week, i, TALKS] < TALK_A_WEEK:
+                was_too_much = person.rest.talk is not TalkReason.silence
                 person.rest = Rest(person.rest.until)
                 self.crowd.remember(i, HistoryEntry(now, HistoryOutcome.talked), None, 7.0 * week)
+                if was_too_much:
+                    self.crowd.talk(i, self._said(i, week), now)
                 self.looked_at[i] = now
                 self.talks += 1
 
@@ -150,9 +155,12 @@ class Year:
         """Caseworkers ask those again for whom nothing has come up for long, as their day's page suggests."""
         for i in map(int, without):
             if is_time_to_ask_again(self.looked_at[i], now):
-                said = self.world.said(i, self._thresholds_now(week)[i], week)
+                said = self._said(i, week)
                 self.crowd.set_rungs(i, Rungs(*said.tolist()), now)
                 self.looked_at[i] = now
+
+    def _said(self, i: int, week: int) -> Floats:
+        return self.world.said(i, self._thresholds_now(week)[i], self.world.slips[week, i])
 
     def _true_chances(self, who: Ints, week: int) -> Floats:
         asked = self.world.asked_truly(self.crowd.unfamiliar(who))

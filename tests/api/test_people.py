@@ -168,6 +168,44 @@ def test_care_22_what_was_said_in_a_talk_is_kept_encrypted_and_not_repeated(
     )
 
 
+def test_what_is_said_to_be_comfortable_in_a_talk_goes_half_the_way(
+    caseworker: Caller, registered: dict[str, Any]
+) -> None:
+    at = f"/v1/people/{registered['id']}"
+    read = caseworker.get(at).headers["ETag"]
+    assert caseworker.post(f"{at}/talks", {"comfort": {"group": 3, "travel": 0}}).status_code == 201
+    assert caseworker.get(at).json == {
+        **registered,
+        "comfort": {**registered["comfort"], "group": 2, "travel": 1},
+    }
+    assert caseworker.patch(at, {"alias": "Aki"}, If_Match=read).status_code == 412
+    assert caseworker.post(f"{at}/talks", {"comfort": {}}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("comfort", "pointer"),
+    [
+        ({"group": 0.7}, "/comfort/group"),
+        ({"group": 4.5}, "/comfort/group"),
+        ({"group": -0.5}, "/comfort/group"),
+        ({"group": "2"}, "/comfort/group"),
+        ({"group": True}, "/comfort/group"),
+        ({"travel": 2, "group": None}, "/comfort/group"),
+        ({"mood": 2}, "/comfort/mood"),
+        ([2], "/comfort"),
+        (None, "/comfort"),
+    ],
+)
+def test_what_is_no_rung_is_refused_and_no_talk_is_recorded(
+    caseworker: Caller, registered: dict[str, Any], outside: Outside, comfort: object, pointer: str
+) -> None:
+    at = f"/v1/people/{registered['id']}"
+    assert pointers(caseworker.post(f"{at}/talks", {"notes": "We spoke.", "comfort": comfort})) == [pointer]
+    assert caseworker.get(at).json == registered
+    with outside.database.reading() as session:
+        assert session.scalars(select(TalkRow)).all() == []
+
+
 def test_introductions_exclusions_and_consents_are_recorded(
     caseworker: Caller, organisation: Caller, registered: dict[str, Any]
 ) -> None:

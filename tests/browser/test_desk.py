@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from sqlalchemy import select
 from waitress.server import create_server
 
+from matcher.domain.values import Aspect
 from matcher.services.asking import host_words
 from matcher.services.asking.host_words import HostWord
 from matcher.services.desk.team import FEWEST_COUNTED
+from matcher.storage.people import comfort_of
 from matcher.storage.tables import ConsentRow, OrganisationRow
 from tests.browser.held import check
 from tests.builders import make_world
@@ -126,6 +129,36 @@ def test_the_sentences_of_the_ladder_stand_level_with_its_lines(
                     assert said is not None
                     assert drawn is not None
                     assert abs(said["y"] + said["height"] / 2 - drawn["y"]) <= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_they_say_is_comfortable_is_noted_with_the_talk_by_keyboard_on_a_narrow_screen(
+    browser: Browser, serve_desk: ServeDesk, language: str
+) -> None:
+    origin, one = serve_desk("visit_too_much", language)
+    stood = comfort_of(one.row).rungs
+    with browser.new_context(locale=LOCALES[language], viewport=NARROW) as context:
+        be_signed_in(context, origin, one)
+        page = context.new_page()
+        look_at(page, origin, (one.path,), language)
+        choices = page.locator("fieldset select").all()
+        assert len(choices) == len(Aspect)
+        for choice in choices:
+            box = choice.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= NARROW["width"]
+        page.goto(origin + one.path)
+        tab_to(page, 'select[name="stimulation"]')
+        page.keyboard.press("End")
+        tab_to(page, 'input[name="talked"]')
+        page.keyboard.press("Space")
+        tab_to(page, "form.fields button")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert page.url == f"{origin}{one.path}?done=talked"
+        assert page.locator("fieldset select").count() == 0
+    assert comfort_of(one.row).rungs == replace(stood, stimulation=round(stood.stimulation + 4) / 2)
 
 
 def their_side(one: Desk) -> None:

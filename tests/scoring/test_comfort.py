@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.domain.errors import InvalidInput
 from matcher.domain.person import HistoryEntry
-from matcher.domain.values import HistoryOutcome, Rungs
+from matcher.domain.values import Aspect, HistoryOutcome, Rungs
 from matcher.scoring import kernel
 from matcher.scoring.comfort import (
     LESSONS,
@@ -22,6 +22,7 @@ from matcher.scoring.comfort import (
     learn,
     learned_anew,
     replay,
+    talked_over,
     with_rungs,
 )
 from tests.scoring.builders import CALM, happened
@@ -149,6 +150,37 @@ def test_rungs_set_by_hand_drop_what_is_no_longer_above() -> None:
     assert by_hand.rungs == Rungs(3, 2.5, 4, 1, 2, 2)
     assert by_hand.kept == (0, 3, 0, 3, 3, 3)
     assert (by_hand.mu, by_hand.variance) == (state.mu, state.variance)
+
+
+def test_what_is_said_in_a_talk_goes_half_the_way_and_drops_what_is_no_longer_above() -> None:
+    state = replay(MIDDLE, [happened("ok", Rungs(3, 3, 3, 3, 3, 3))])
+    talked = talked_over(
+        state, {Aspect.group: 4, Aspect.interaction: 3, Aspect.travel: 0.5, Aspect.commitment: 2}
+    )
+    assert talked.rungs == Rungs(3, 2.5, 2, 1, 2, 2)
+    assert talked.kept == (0, 3, 3, 3, 3, 3)
+    assert (talked.mu, talked.variance) == (state.mu, state.variance)
+
+
+@given(rungs, entries, st.dictionaries(st.sampled_from(Aspect), rung))
+def test_a_talk_leads_never_beyond_what_stands_and_what_was_said_and_only_where_it_was_of(
+    comfortable: Rungs, past: list, said: dict[Aspect, float]
+) -> None:
+    state = replay(comfortable, past)
+    talked = talked_over(state, said)
+    stood = zip(state.rungs.as_tuple(), state.kept, strict=True)
+    stands = zip(talked.rungs.as_tuple(), talked.kept, strict=True)
+    for aspect, before, after in zip(Aspect, stood, stands, strict=True):
+        if aspect in said:
+            low, high = sorted((before[0], said[aspect]))
+            assert low <= after[0] <= high
+            assert (
+                abs(2 * after[0] - before[0] - said[aspect]) <= 0.5
+            )  # as near to half the way as halves allow
+            assert (2 * after[0]).is_integer()
+            assert after[1] in (0, before[1])
+        else:
+            assert after == before
 
 
 def test_a_lesson_without_asked_rungs_is_refused_by_name() -> None:

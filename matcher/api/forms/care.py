@@ -7,21 +7,41 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, fields
 
 from matcher.api.forms.base import Form, Tuple
-from matcher.api.forms.fields import Line, Text
+from matcher.api.forms.fields import Line, Rung, Text
 from matcher.api.forms.opportunity import ID_MAX, OpportunityForm
 from matcher.api.forms.times import Moment
 from matcher.domain.text import NOTES_MAX
-from matcher.domain.values import Kind, Outcome
+from matcher.domain.values import Aspect, Kind, Outcome
 
 
 class OptionalForm(Form):
     """A form that asks for nothing: no body at all says the same as an empty one."""
 
 
+class SaidComfortForm(Form):
+    """What somebody says is comfortable now; an aspect that was not spoken of is left out."""
+
+    group = Rung()
+    interaction = Rung()
+    unfamiliarity = Rung()
+    travel = Rung()
+    commitment = Rung()
+    stimulation = Rung()
+
+    def made_of(self, values: dict[str, Any]) -> dict[Aspect, float]:
+        """Rungs by aspect."""
+        return {Aspect(name): rung for name, rung in values.items()}
+
+
 class TalkForm(OptionalForm):
-    """A talk with somebody; what was said is optional and stays encrypted."""
+    """A talk with somebody; all of it is optional, and what was noted stays encrypted."""
 
     notes = Text(max_length=NOTES_MAX, load_default=None)
+    comfort = fields.Nested(
+        SaidComfortForm,
+        load_default=dict,
+        metadata={"description": "Each rung goes half the way from what stands to what is said here."},
+    )
 
 
 class ShownTalkForm(Form):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Final
 
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
-from matcher.domain.errors import Conflict, FieldProblem, InvalidInput
+from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.person import Person
-from matcher.domain.values import RUNG_MAX, Aspect, Rungs
+from matcher.domain.values import Aspect, Rungs
+from matcher.pages.desk.rungs import HALVES, chosen_rungs
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
@@ -19,9 +19,6 @@ from matcher.services.access.keys import Caller, Role
 from matcher.services.people import intake, people
 from matcher.services.people.intake import Fields
 from matcher.storage.people import note_said_again, person_of
-
-HALVES: Final = tuple(half / 2 for half in range(int(2 * RUNG_MAX) + 1))
-_NAMED: Final = {str(rung): rung for rung in HALVES}
 
 pages = Blueprint("desk_comfort", __name__, url_prefix="/desk/people/<person_id>/comfort")
 
@@ -58,16 +55,9 @@ def _change(session: Session, caller: Caller, person_id: str, chosen: Rungs) -> 
 
 
 def _chosen() -> Rungs:
-    """Raises InvalidInput for what is no rung."""
-    found = {aspect.value: _NAMED.get(request.form.get(aspect, "")) for aspect in Aspect}
-    wrong = [
-        FieldProblem(f"/comfort/{name}", "Choose from the list.")
-        for name, rung in found.items()
-        if rung is None
-    ]
-    if wrong:
-        raise InvalidInput(wrong)
-    return Rungs(**{name: rung for name, rung in found.items() if rung is not None})
+    """One for each aspect. Raises InvalidInput for what is no rung."""
+    found = chosen_rungs(request.form, Aspect)
+    return Rungs(*[found[aspect] for aspect in Aspect])
 
 
 def _page(caller: Caller, person_id: str, error: Conflict | InvalidInput | None = None) -> Response:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.text import NOTES_MAX, UnfitText, clean_text
-from matcher.domain.values import Outcome, is_id
+from matcher.domain.values import Aspect, Outcome, is_id
 from matcher.pages.desk.person import person_page
+from matcher.pages.desk.rungs import chosen_rungs
 from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
 from matcher.services.access.keys import Caller, Role
@@ -108,7 +109,7 @@ def withdraw(caller: Caller, invitation_id: str) -> Response:
 @pages.post("/people/<person_id>/talks")
 @signed_in(Role.caseworker)
 def record_talk(caller: Caller, person_id: str) -> Response:
-    """They talked; what waited for that may go on, once a tick says that it is meant."""
+    """They talked, perhaps of what is comfortable; what waited for that may go on, once a tick says that it is meant."""
     sure, once = request.form.get("talked") == "on", request.form.get("once", "")
 
     def note(session: Session, row: PersonRow) -> None:
@@ -118,7 +119,7 @@ def record_talk(caller: Caller, person_id: str) -> Response:
             notes = clean_text(request.form.get("notes", ""), max_length=NOTES_MAX) or None
         except UnfitText as unfit:
             raise Conflict(str(unfit), code="unfit") from None
-        talks.note(session, row, caller, notes, _now(), once if is_id(once) else None)
+        talks.note(session, row, caller, notes, _now(), once if is_id(once) else None, _said())
 
     return _about_person(caller, person_id, "talked", note)
 
@@ -185,6 +186,14 @@ def _do(caller: Caller, person_id: str, done: str, deed: Callable[[Session], obj
     except Conflict as conflict:
         return person_page(caller, person_id, conflict)
     return go(url_for("desk_person.look", person_id=person_id, done=done))
+
+
+def _said() -> dict[Aspect, float]:
+    """What they said is comfortable now; an aspect that was not spoken of is left empty."""
+    try:
+        return chosen_rungs(request.form, [aspect for aspect in Aspect if request.form.get(aspect)])
+    except InvalidInput:
+        raise Conflict("Choose from the list what is comfortable.", code="no_rung") from None
 
 
 def _one_of(name: str, known: tuple[str, ...]) -> str:

@@ -7,8 +7,10 @@ from http import HTTPStatus
 from flask import Blueprint, Response
 
 from matcher.domain.errors import Conflict, NotFound
+from matcher.domain.values import Aspect
 from matcher.pages.desk.glass import opened_page
 from matcher.pages.desk.picturing import around, lines, sides
+from matcher.pages.desk.rungs import HALVES
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -52,6 +54,8 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
             conflict=conflict,
             openings=openings,
             once=new_id(),
+            aspects=tuple(Aspect),
+            halves=HALVES,
             set_aside_days=set_aside.LASTS.days,
             from_their_side=host_words.about(session, person_id),
             own_words=own_words.of_person(session, person_id),

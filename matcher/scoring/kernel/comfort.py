@@ -130,6 +130,17 @@ def set_rung(kept: float, rung: float) -> tuple[float, float]:
     return rung, kept if kept > rung else 0.0
 
 
+def half_way_rung(stands: float, said: float) -> float:
+    """Half the way from the rung that stands to what somebody says in a talk, in halves; of two as near the whole one.
+
+    What visits have shown and what is said on one day are both a little wrong, and not in the same way.
+
+    >>> half_way_rung(1.0, 2.0), half_way_rung(1.0, 1.5), half_way_rung(1.5, 2.0), half_way_rung(3.0, 3.0)
+    (1.5, 1.0, 2.0, 3.0)
+    """
+    return round(stands + said) / 2
+
+
 def lowered_rung(comfortable: float, kept: float, asks: float) -> tuple[float, float]:
     """The rung and what is kept after a visit that was too much and asked `asks`.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from matcher.domain.errors import Conflict
-from matcher.domain.values import HistoryOutcome, Outcome
+from matcher.domain.values import Aspect, HistoryOutcome, Outcome
 from matcher.scoring.comfort import initial, learn, replay
 from matcher.services.answers import correcting, visiting
 from matcher.services.people import people, talks
@@ -111,6 +112,21 @@ def test_whoever_has_talked_since_need_not_do_so_again(at_sqlite: At) -> None:
         talks.note(session, person, world.caseworker, None, world.clock())
     _correct(world, invitation_id, Outcome.too_much)
     assert _person(world).talk_reason is None
+
+
+def test_what_was_said_in_a_talk_since_stays_as_it_was_set(at_sqlite: At) -> None:
+    world, invitation_id = _visited(at_sqlite, Outcome.too_much)
+    told, fell = an_intake().comfort, comfort_of(_person(world)).rungs
+    assert fell.interaction < told.interaction
+    said = {Aspect.interaction: 0.5, Aspect.travel: 4.0}
+    with world.database.writing() as session:
+        person = people.lock(session, _person(world).id)
+        talks.note(session, person, world.caseworker, None, world.clock(), said=said)
+    since = comfort_of(_person(world)).rungs
+    assert (since.interaction, since.travel) == ((fell.interaction + 0.5) / 2, (fell.travel + 4) / 2)
+    _correct(world, invitation_id, Outcome.ok)
+    stands = comfort_of(_person(world)).rungs
+    assert stands == replace(told, interaction=since.interaction, travel=since.travel)
 
 
 def _visited_and_asked_again(world: World) -> tuple[str, str]:
