@@ -77,11 +77,11 @@ class Plan:
 
 
 QUICK: Final = Plan(
-    seeds=2,
+    seeds=6,
     size=Size(people=80),
     settings=SETTINGS[:1],
-    seat_seeds=2,
-    calibration_seeds=2,
+    seat_seeds=6,
+    calibration_seeds=6,
     strict=False,
     events_wanted=0,
 )
