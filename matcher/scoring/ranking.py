@@ -51,13 +51,15 @@ def menu(evaluations: Iterable[Evaluation]) -> list[Evaluation]:
     return pick(ranked(evaluations), lambda each: each.opportunity.organisation_id)
 
 
-def pick(best_first: Sequence[T], organisation_of: Callable[[T], str | None]) -> list[T]:
-    """The rule of the menu for anything sorted: where one organisation holds all three places, the third goes to the
-    best of another.
+def pick(
+    best_first: Sequence[T], organisation_of: Callable[[T], str | None], size: int = WEIGHTS.menu_size
+) -> list[T]:
+    """The rule of the menu for anything sorted: where one organisation holds all places, the last goes to the best of
+    another.
     """
-    chosen = list(best_first[: WEIGHTS.menu_size])
+    chosen = list(best_first[:size])
     organisations = {organisation_of(each) for each in chosen}
-    if len(chosen) < WEIGHTS.menu_size or len(organisations) >= WEIGHTS.menu_organisations:
+    if len(chosen) < size or len(organisations) >= WEIGHTS.menu_organisations:
         return chosen
     other = next((each for each in best_first if organisation_of(each) not in organisations), chosen[-1])
     return [*chosen[:-1], other]

@@ -97,10 +97,11 @@ class Weights:
     # The turn of those whom nobody visits. Judgement, 2026-11, by what the simulation showed (docs/scoring.md).
     turn_share: float = 0.10  # of those who are offered something that night
     turn_wanted: tuple[int, int] = (1, 2)  # people, in the first and the second half of the month
-    turn_chance_margin: float = 0.05  # below the chance of what they would be offered
     turn_doubt_most: float = 0.75
-    turn_keeps: float = 0.50  # of a person's own best score
-    turn_chance_weight: float = 5.0  # what a lost chance counts beside a lost score
+    turn_keeps: float = 0.45  # of a person's own best score
+    turn_interest_lost_most: float = 0.5
+    turn_interest_weight: float = 1.0  # what lost interest counts beside a lost score
+    turn_chance_weight: float = 5.0  # and a lost chance
     futures: int = 10
     past_weeks: int = 26
     past_cases_least: int = 200

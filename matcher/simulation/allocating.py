@@ -152,6 +152,7 @@ def _night(now: Pairs, people: int, left: Ints) -> Night:
         pairs=now,
         chance=zero,
         doubt=zero,
+        interest=zero,
         organisation=now.session,
         visits=np.zeros_like(left),
         wanted=np.zeros_like(left),

@@ -90,6 +90,7 @@ def _matcher(week: Week) -> Ints:
         pairs=Pairs.of(line, opportunity, week.judged.score[line, opportunity]),
         chance=week.judged.likely[line, opportunity],
         doubt=week.judged.doubt[line, opportunity],
+        interest=week.world.interest[week.who[line], opportunity],
         organisation=week.world.organisation[opportunity],
         visits=week.visits,
         wanted=people_wanted(week.visits, np.zeros_like(week.visits), week.month_gone),

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from matcher.domain.values import Aspect
+from matcher.scoring.kernel import half_way_rung
 from matcher.storage.people import comfort_of, comfort_path_of
 from tests.builders import World
 from tests.pages.conftest import everything
@@ -14,6 +15,7 @@ from tests.pages.desks import Desk, set_desk
 from tests.pages.test_care import shown
 from tests.pages.views import LANGUAGES
 
+ON_A_PHONE = {"en": 42, "ja": 22}  # letters of a list that a phone of 390 points shows
 UNSAID = {"en": "We did not speak of it", "ja": "話には出なかった"}
 
 
@@ -31,6 +33,12 @@ def rungs(one: Desk) -> tuple[float, ...]:
     return comfort_of(one.row).rungs.as_tuple()
 
 
+def seen(one: Desk) -> str:
+    """The mark of what the page was filled from."""
+    (found,) = re.findall(r'name="seen" value="([^"]+)"', one.look())
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("situation", ["visit_too_much", "too_much"])
 def test_after_something_was_too_much_each_aspect_can_be_spoken_of_or_not(
@@ -45,6 +53,8 @@ def test_after_something_was_too_much_each_aspect_can_be_spoken_of_or_not(
         assert values == ["", *[str(half / 2) for half in range(9)]]
         assert re.findall(r"<option[^>]*>([^<]+)</option>", options)[0] == UNSAID[language]
         assert "selected" not in options  # so the first one is
+        beginnings = {said[: ON_A_PHONE[language]] for said in re.findall(r"<option[^>]*>([^<]+)<", options)}
+        assert len(beginnings) == len(values), aspect
         assert page.count(f'id="{aspect}"') == page.count(f'id="{aspect}-now"') == 1
     form = form_of(page)
     assert form.index("<textarea") < form.index("<fieldset") < form.index('name="talked"')
@@ -62,11 +72,10 @@ def test_a_talk_that_nothing_waits_for_asks_for_no_more_than_a_note(world: World
 
 def test_what_is_chosen_goes_half_the_way_and_the_rest_stays(world: World) -> None:
     one = set_desk(world, "visit_too_much")
-    one.look()
     stood = rungs(one)
     fields = dict.fromkeys(Aspect, "") | {Aspect.group: "4.0", Aspect.travel: "0.0"}
-    assert one.do(f"{one.path}/talks", talked="on", notes="", **fields) == 303
-    group, travel = round(stood[0] + 4) / 2, round(stood[3]) / 2
+    assert one.do(f"{one.path}/talks", talked="on", notes="", seen=seen(one), **fields) == 303
+    group, travel = half_way_rung(stood[0], 4), half_way_rung(stood[3], 0)
     assert rungs(one) == (group, *stood[1:3], travel, *stood[4:])
     assert one.row.talk_reason is None
     page = one.look()
@@ -77,12 +86,24 @@ def test_what_is_chosen_goes_half_the_way_and_the_rest_stays(world: World) -> No
 def test_a_talk_sent_twice_goes_half_the_way_once(world: World) -> None:
     one = set_desk(world, "visit_too_much")
     (once,) = re.findall(r'name="once" value="([^"]+)"', one.look())
+    mark, found = seen(one), []
     for _ in range(2):
-        assert one.do(f"{one.path}/talks", talked="on", once=once, stimulation="4.0") == 303
-        found = rungs(one)
+        assert one.do(f"{one.path}/talks", talked="on", once=once, seen=mark, stimulation="4.0") == 303
+        found.append(rungs(one))
         one.look()
-    assert rungs(one) == found
+    assert found[0] == found[1]
     assert len(comfort_path_of(one.row)) == 3  # at first, after the visit, after the talk
+
+
+def test_half_the_way_is_from_where_the_page_says_it_is(world: World) -> None:
+    one = set_desk(world, "visit_too_much")
+    earlier = seen(one)
+    assert one.do(f"{one.path}/talks", talked="on", seen=earlier, stimulation="4.0") == 303
+    one.look()
+    before = everything(world)
+    assert one.do(f"{one.path}/talks", talked="on", seen=earlier, stimulation="0.0") == 409
+    assert "What you see now is current" in one.browser.page.text
+    assert everything(world) == before
 
 
 def test_what_was_chosen_still_stands_when_the_tick_is_missing(world: World) -> None:

@@ -157,9 +157,19 @@ def test_what_is_said_in_a_talk_goes_half_the_way_and_drops_what_is_no_longer_ab
     talked = talked_over(
         state, {Aspect.group: 4, Aspect.interaction: 3, Aspect.travel: 0.5, Aspect.commitment: 2}
     )
-    assert talked.rungs == Rungs(3, 2.5, 2, 1, 2, 2)
+    assert talked.rungs == Rungs(3, 2.5, 2, 1.5, 2, 2)
     assert talked.kept == (0, 3, 3, 3, 3, 3)
     assert (talked.mu, talked.variance) == (state.mu, state.variance)
+
+
+def test_whatever_is_said_counts_for_half_a_rung_at_least() -> None:
+    """Up and down alike, whole rung or half: who says half a rung less is heard."""
+    state = initial(Rungs(1, 2, 1.5, 2.5, 0.5, 3))
+    less = talked_over(
+        state, {aspect: rung - 0.5 for aspect, rung in zip(Aspect, state.rungs.as_tuple(), strict=True)}
+    )
+    assert less.rungs == Rungs(0.5, 1.5, 1, 2, 0, 2.5)
+    assert talked_over(less, dict(zip(Aspect, state.rungs.as_tuple(), strict=True))).rungs == state.rungs
 
 
 @given(rungs, entries, st.dictionaries(st.sampled_from(Aspect), rung))

@@ -19,6 +19,9 @@ PROBLEMS_MAX: Final = (
 )
 NAME_SHOWN_MAX: Final = 60  # characters of an unknown name that are repeated (judgement, 2026-11)
 
+# What documents that are shown hold besides what is sent: somebody sends back what they were shown.
+SHOWN_ONLY: Final = frozenset({"id", "organisation_id", "state", "missing"})
+
 _MESSAGES: Final = {"required": "Must be stated.", "null": "Null says nothing here; state a value."}
 
 
@@ -35,6 +38,8 @@ class _Unknown(str):
 
     def about(self, name: str) -> str:
         """The sentence for one name."""
+        if name in SHOWN_ONLY:
+            return f"The field “{name}” is shown and never sent; leave it out."
         close = get_close_matches(name, self.known, n=1)
         hint = f"; did you mean “{close[0]}”?" if close else "; leave it out."
         return f"There is no field “{name}” here{hint}"
@@ -104,6 +109,15 @@ class Tuple(fields.List[Any]):
         return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 
+class Distinct(Tuple):
+    """A JSON list in which a repetition says nothing, kept as a tuple in its order."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        return tuple(dict.fromkeys(super()._deserialize(value, attr, data, **kwargs)))
+
+
 class WordSet(Tuple):
     """A JSON list whose order and repetitions say nothing, kept as a frozenset and written sorted."""
 
@@ -123,9 +137,9 @@ def refuse_coordinates(latitude: float | None, longitude: float | None) -> None:
         raise ValidationError({problem.pointer.removeprefix("/"): [problem.detail] for problem in found})
 
 
-def words(**kwargs: Any) -> Tuple:
+def words(**kwargs: Any) -> Distinct:
     """A list of short words in an open vocabulary."""
-    return Tuple(Line(max_length=WORD_MAX), **kwargs)
+    return Distinct(Line(max_length=WORD_MAX), **kwargs)
 
 
 def problems_of(refused: ValidationError) -> list[FieldProblem]:

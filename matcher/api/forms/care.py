@@ -34,7 +34,7 @@ class SaidComfortForm(Form):
 
 
 class TalkForm(OptionalForm):
-    """A talk with somebody; all of it is optional, and what was noted stays encrypted."""
+    """A talk with somebody; all of it is optional, and the notes stay encrypted."""
 
     notes = Text(max_length=NOTES_MAX, load_default=None)
     comfort = fields.Nested(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from matcher.api.forms.base import Form, Tuple, refuse_coordinates, words
+from matcher.api.forms.base import Distinct, Form, Tuple, refuse_coordinates, words
 from matcher.api.forms.fields import Flag, LanguageCode, Line, Number, Text, WholeNumber, Zone
 from matcher.api.forms.times import Moment
 from matcher.domain.opportunity import (
@@ -110,9 +110,9 @@ class OpportunityForm(Form):
     regular_attendance = Flag(load_default=None)
     watch_first = Flag(load_default=None)
     companion_welcome = Flag(load_default=None)
-    requires = Tuple(fields.Enum(Requirement, by_value=True), load_default=None)
+    requires = Distinct(fields.Enum(Requirement, by_value=True), load_default=None)
     provides = words(load_default=None)
-    languages = Tuple(LanguageCode(), load_default=None)
+    languages = Distinct(LanguageCode(), load_default=None)
     topics = words(load_default=None)
     age = fields.Nested(AgeForm, load_default=None)
     not_expected = Tuple(Line(), load_default=None)

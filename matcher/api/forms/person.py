@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-from matcher.api.forms.base import Form, Tuple, WordSet, refuse_coordinates, words
+from matcher.api.forms.base import Distinct, Form, Tuple, WordSet, refuse_coordinates, words
 from matcher.api.forms.fields import Email, Flag, Line, Number, Rung, Text, WholeNumber, Zone
 from matcher.api.forms.times import Clock, Moment
 from matcher.domain.intake import ALIAS_MAX, USUAL_HOURS
@@ -181,7 +181,7 @@ class PersonForm(Form):
     pace = fields.Nested(PaceForm, required=True)
     red_lines = WordSet(fields.Enum(Requirement, by_value=True), load_default=frozenset())
     needs = words(load_default=())
-    kinds = Tuple(fields.Enum(Kind, by_value=True), load_default=())
+    kinds = Distinct(fields.Enum(Kind, by_value=True), load_default=())
     topics = words(load_default=())
     availability = Tuple(fields.Nested(AvailabilityForm), most=WINDOWS_MAX, load_default=())
     approval = fields.Enum(Approval, by_value=True, load_default=Approval.each)

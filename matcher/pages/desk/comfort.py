@@ -9,15 +9,13 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import Conflict, InvalidInput
-from matcher.domain.person import Person
 from matcher.domain.values import Aspect, Rungs
-from matcher.pages.desk.rungs import HALVES, chosen_rungs
+from matcher.pages.desk.rungs import HALVES, chosen_rungs, rung_fields
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
 from matcher.services.access.keys import Caller, Role
 from matcher.services.people import intake, people
-from matcher.services.people.intake import Fields
 from matcher.storage.people import note_said_again, person_of
 
 pages = Blueprint("desk_comfort", __name__, url_prefix="/desk/people/<person_id>/comfort")
@@ -49,7 +47,7 @@ def _change(session: Session, caller: Caller, person_id: str, chosen: Rungs) -> 
     if person.comfort == chosen:
         note_said_again(row, room().outside.clock())
         return
-    intake.unless_changed(_fields(person), request.form.get("seen", ""))
+    intake.unless_changed(rung_fields(person), request.form.get("seen", ""))
     changed = replace(person, comfort=chosen)
     people.change(session, row, changed, room().outside.clock(), given_by=caller.name)
 
@@ -68,16 +66,11 @@ def _page(caller: Caller, person_id: str, error: Conflict | InvalidInput | None 
         "comfort.html",
         status=HTTPStatus.OK if error is None else status[type(error)],
         person=person,
-        stands=_fields(person),
-        seen=intake.mark(_fields(person)),
+        stands=rung_fields(person),
+        seen=intake.mark(rung_fields(person)),
         aspects=tuple(Aspect),
         halves=HALVES,
         typed=request.form if error is not None else {},
         changed=isinstance(error, Conflict),
         wrong=isinstance(error, InvalidInput),
     )
-
-
-def _fields(person: Person) -> Fields:
-    # As floats, as the list has them: a first contact that left a sentence open holds whole numbers.
-    return {aspect.value: [str(float(getattr(person.comfort, aspect)))] for aspect in Aspect}

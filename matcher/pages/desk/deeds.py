@@ -13,7 +13,7 @@ from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.text import NOTES_MAX, UnfitText, clean_text
 from matcher.domain.values import Aspect, Outcome, is_id
 from matcher.pages.desk.person import person_page
-from matcher.pages.desk.rungs import chosen_rungs
+from matcher.pages.desk.rungs import chosen_rungs, rung_fields
 from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
 from matcher.services.access.keys import Caller, Role
@@ -21,9 +21,10 @@ from matcher.services.answers import correcting, visiting
 from matcher.services.asking import inviting
 from matcher.services.desk import handing_over
 from matcher.services.finding import set_aside as set_aside_matches
-from matcher.services.people import people, talks
+from matcher.services.people import intake, people, talks
 from matcher.storage.engine import Database
 from matcher.storage.invitations import has_begun
+from matcher.storage.people import person_of
 from matcher.storage.tables import InvitationRow, MatchRow, PersonRow
 
 # Why a proposal is set aside: about the proposal and the moment, never about what somebody lacks.
@@ -119,7 +120,10 @@ def record_talk(caller: Caller, person_id: str) -> Response:
             notes = clean_text(request.form.get("notes", ""), max_length=NOTES_MAX) or None
         except UnfitText as unfit:
             raise Conflict(str(unfit), code="unfit") from None
-        talks.note(session, row, caller, notes, _now(), once if is_id(once) else None, _said())
+        said, talk_id = _said(), once if is_id(once) else None
+        if said and talks.noted(session, row, talk_id) is None:
+            _unless_moved(row)
+        talks.note(session, row, caller, notes, _now(), talk_id, said)
 
     return _about_person(caller, person_id, "talked", note)
 
@@ -186,6 +190,12 @@ def _do(caller: Caller, person_id: str, done: str, deed: Callable[[Session], obj
     except Conflict as conflict:
         return person_page(caller, person_id, conflict)
     return go(url_for("desk_person.look", person_id=person_id, done=done))
+
+
+def _unless_moved(row: PersonRow) -> None:
+    """Raise Conflict where what is comfortable is not what stood beside the lists: half the way is from there."""
+    if intake.mark(rung_fields(person_of(row))) != request.form.get("seen"):
+        raise Conflict("What is comfortable has changed meanwhile.", code="state")
 
 
 def _said() -> dict[Aspect, float]:

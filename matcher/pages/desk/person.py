@@ -10,7 +10,7 @@ from matcher.domain.errors import Conflict, NotFound
 from matcher.domain.values import Aspect
 from matcher.pages.desk.glass import opened_page
 from matcher.pages.desk.picturing import around, lines, sides
-from matcher.pages.desk.rungs import HALVES
+from matcher.pages.desk.rungs import HALVES, rung_fields
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import room
 from matcher.pages.sign_in import signed_in
@@ -20,6 +20,7 @@ from matcher.services.desk import break_glass
 from matcher.services.desk.person import open_file
 from matcher.services.finding import set_aside
 from matcher.services.my_pace import own_words
+from matcher.services.people import intake
 from matcher.storage.tables import new_id
 
 pages = Blueprint("desk_person", __name__, url_prefix="/desk/people")
@@ -56,6 +57,7 @@ def person_page(caller: Caller, person_id: str, conflict: Conflict | None = None
             once=new_id(),
             aspects=tuple(Aspect),
             halves=HALVES,
+            seen=intake.mark(rung_fields(file.person)),
             set_aside_days=set_aside.LASTS.days,
             from_their_side=host_words.about(session, person_id),
             own_words=own_words.of_person(session, person_id),

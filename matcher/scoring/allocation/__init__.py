@@ -15,7 +15,7 @@ How a service uses it, once a night (and with the few people concerned when a se
 >>> import numpy as np
 >>> pairs = Pairs.of(person=[0, 0, 1], session=[0, 1, 0], worth=[0.6, 0.5, 0.4])
 >>> night = Night(pairs=pairs, chance=np.full(3, 0.9), doubt=np.full(3, 0.5),
-...     organisation=np.array([0, 1, 0]), visits=np.array([0, 0]), wanted=np.array([0, 0]),
+...     interest=np.full(3, 0.5), organisation=np.array([0, 1, 0]), visits=np.array([0, 0]), wanted=np.array([0, 0]),
 ...     may_ask=np.array([True, True]), weeks_waiting=np.zeros(2), capacity=np.array([1, 1]), held=np.array([0, 0]))
 >>> allocate(night, prices=np.zeros(2)).tolist()
 [1, 2]

@@ -16,17 +16,17 @@ def allocate(night: Night, prices: Floats) -> Ints:
 
     Maximises the sum of `order_worth` less the price of the seat (`prices`, one a session, 0 where nobody else is
     expected). A seat that is worth more to somebody still to come is left for them. Then a few are led to organisations
-    that nobody visits (`_led`), and what they leave is shared out among everybody else.
+    that nobody visits (`_led`); everybody else keeps what they were offered, and what those few leave goes to others.
     """
     net = night.order_worth() - prices[night.pairs.session]
-    may_ask = night.may_ask
-    offered = _shared_out(night, net, may_ask, night.free)
+    offered = _shared_out(night, net, night.may_ask, night.free)
     led = _led(night, net, offered)
     if (led == NOBODY).all():
         return offered
-    taken = _count(night.pairs.session, led, len(night.capacity))
-    others = _shared_out(night, net, may_ask & (led == NOBODY), night.free - taken)
-    return np.where(led == NOBODY, others, led)
+    found = np.where(led == NOBODY, offered, led)
+    left = night.free - _count(night.pairs.session, found, len(night.capacity))
+    others = _shared_out(night, net, night.may_ask & (offered == NOBODY), left)
+    return np.where(found == NOBODY, others, found)
 
 
 def _shared_out(night: Night, net: Floats, who: Bools, free: Ints) -> Ints:
@@ -63,25 +63,29 @@ def _led(night: Night, net: Floats, offered: Ints) -> Ints:
 
 
 def _cheapest_first(night: Night, net: Floats, offered: Ints) -> Ints:
-    """The pairs somebody could be led to, those that cost their person least first: score, and chance much more.
+    """The pairs somebody could be led to, those that cost their person least first: score, interest, and chance much more.
 
-    Hardly less of a chance than what they would be offered, most of their own best score, and known well enough.
+    They are near the best chance this person has, keep about half of their own best score and no less than half of what
+    they like, and enough is known of them.
     """
     pairs = night.pairs
     own = offered[pairs.person]
-    best_score = np.full(night.people, -np.inf)
+    best_score, best_chance = np.full((2, night.people), -np.inf)
     np.maximum.at(best_score, pairs.person, pairs.worth)
-    chance_lost = night.chance[own] - night.chance
+    np.maximum.at(best_chance, pairs.person, night.chance)
+    chance_lost, interest_lost = night.chance[own] - night.chance, night.interest[own] - night.interest
     possible = np.flatnonzero(
         (own != NOBODY)
         & (net > 0)
         & (night.wanted[night.organisation] > 0)
         & (night.organisation != night.organisation[own])
-        & (chance_lost <= WEIGHTS.turn_chance_margin + TOLERANCE)
+        & (night.chance >= best_chance[pairs.person] - WEIGHTS.organisation_chance_margin - TOLERANCE)
+        & (interest_lost <= WEIGHTS.turn_interest_lost_most + TOLERANCE)
         & (night.doubt <= WEIGHTS.turn_doubt_most + TOLERANCE)
         & (pairs.worth >= WEIGHTS.turn_keeps * best_score[pairs.person] - TOLERANCE)
     )
-    cost = pairs.worth[own] - pairs.worth + WEIGHTS.turn_chance_weight * chance_lost
+    lost = WEIGHTS.turn_chance_weight * chance_lost + WEIGHTS.turn_interest_weight * interest_lost
+    cost = pairs.worth[own] - pairs.worth + lost
     found: Ints = possible[np.argsort(cost[possible], kind="stable")]
     return found
 

@@ -22,6 +22,7 @@ class Night:
     ----------
     pairs : person, session and score.
     chance, doubt : of each pair the likely chance P, and √v of its log-odds.
+    interest : of each pair the part of its score that is shared topics.
     organisation : of each pair its organisation, by number from 0.
     visits : of each organisation the visits this month.
     wanted : of each organisation how many people it still waits for (`people_wanted`).
@@ -33,6 +34,7 @@ class Night:
     pairs: Pairs
     chance: Floats
     doubt: Floats
+    interest: Floats
     organisation: Ints
     visits: Ints
     wanted: Ints

@@ -67,19 +67,26 @@ class Everybody:
     ) -> list[Option]:
         """The opportunities that suit one person best, the best first. Raises KeyError where they are not known."""
         self._row(self.people, person_id)
-        return self.lists([person_id], at, most, notice)[person_id]
+        return self._lists([person_id], at, most, notice, mixed=False)[person_id]
 
     def lists(
         self, person_ids: Iterable[str], at: datetime, most: int, notice: timedelta = NO_NOTICE
     ) -> dict[str, list[Option]]:
         """The opportunities that suit each of these people best, the best first, by the ids of those who are known.
 
-        `notice` is how long before a session somebody has to be asked.
+        Where one organisation has every place of a list, the last goes to the best of another (SCORING §7). `notice` is how
+        long before a session somebody has to be asked.
         """
+        return self._lists(person_ids, at, most, notice, mixed=True)
+
+    def _lists(
+        self, person_ids: Iterable[str], at: datetime, most: int, notice: timedelta, *, mixed: bool
+    ) -> dict[str, list[Option]]:
         found = [(one, row) for one in person_ids if (row := self.people.table.row(one)) is not None]
         rows = np.array([row for _one, row in found], np.int64)
         made, other, near = no_best(len(rows), most), no_best(1), no_near(len(self.listings.table.cells) + 2)
-        other.scores[0] = math.inf  # the best, whoever offers them
+        if not mixed:
+            other.scores[0] = math.inf  # the best, whoever offers them
         self.examined = compiled(search.best_listings)(
             self.people.view(), rows, self.listings.view(), self.moment(at, notice), made, near, other
         )

@@ -13,6 +13,7 @@ PARAMETERS: Final = 1 + 2 * ASPECTS
 DRIFT_VARIANCE: Final = WEIGHTS.drift_sd**2
 SLOPE_FLOOR: Final = WEIGHTS.slope_floor
 TOO_MUCH_STEP_DOWN: Final = WEIGHTS.too_much_step_down
+HALF_A_RUNG: Final = 0.5  # rungs go in halves
 
 
 def stretch(asks: float, comfortable: float) -> float:
@@ -131,14 +132,18 @@ def set_rung(kept: float, rung: float) -> tuple[float, float]:
 
 
 def half_way_rung(stands: float, said: float) -> float:
-    """Half the way from the rung that stands to what somebody says in a talk, in halves; of two as near the whole one.
+    """Half the way from the rung that stands to what somebody says in a talk, in halves rounded down; half a rung at least.
 
-    What visits have shown and what is said on one day are both a little wrong, and not in the same way.
+    What visits have shown and what is said on one day are both a little wrong, and not in the same way; but whatever is
+    said counts for something.
 
-    >>> half_way_rung(1.0, 2.0), half_way_rung(1.0, 1.5), half_way_rung(1.5, 2.0), half_way_rung(3.0, 3.0)
-    (1.5, 1.0, 2.0, 3.0)
+    >>> half_way_rung(1.0, 2.0), half_way_rung(2.0, 1.5), half_way_rung(3.0, 1.5), half_way_rung(3.0, 3.0)
+    (1.5, 1.5, 2.5, 3.0)
     """
-    return round(stands + said) / 2
+    if said == stands:
+        return stands
+    way = max(HALF_A_RUNG, math.floor(abs(said - stands)) * HALF_A_RUNG)
+    return stands + way if said > stands else stands - way
 
 
 def lowered_rung(comfortable: float, kept: float, asks: float) -> tuple[float, float]:

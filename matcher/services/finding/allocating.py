@@ -94,6 +94,7 @@ def _night(
         ),
         chance=np.array([match.explanation["chance"]["likely"] for match in candidates]),
         doubt=np.array([doubt_of(match.explanation["chance"]) for match in candidates]),
+        interest=np.array([match.explanation["parts"]["interest"] for match in candidates]),
         organisation=np.array([number[match.organisation_id] for match in candidates]),
         visits=visits,
         wanted=people_wanted(visits, on_their_way, gone),

@@ -16,6 +16,7 @@ from matcher.domain.invitation import MatchState
 from matcher.domain.opportunity import OpportunityState
 from matcher.domain.person import PersonState
 from matcher.scoring.ranking import pick, rank_key, ranked
+from matcher.scoring.weights import WEIGHTS
 from matcher.services.asking import standing
 from matcher.services.finding import set_aside
 from matcher.services.finding.proposing import make_stale, proposals, renew
@@ -156,17 +157,29 @@ def _best_opportunities(
     def best_of(row: PersonRow, some: Sequence[OpportunityRow]) -> list[Judged]:
         fitting = ranked(one for one in judging.judge(row, some, requested[row.id]) if fits(one, now))
         left = [one for one in fitting if one.opportunity.id not in kept_out[row.id]]
-        asked_for = (one for one in left[KEPT_FOR_A_PERSON:] if one.opportunity.id in requested[row.id])
-        return [Judged(row, one) for one in (*left[:KEPT_FOR_A_PERSON], *asked_for)]
+        kept = pick(left, lambda one: one.opportunity.organisation_id, KEPT_FOR_A_PERSON)
+        ids = {one.opportunity.id for one in kept}
+        asked_for = (
+            one for one in left if one.opportunity.id in requested[row.id] and one.opportunity.id not in ids
+        )
+        return [Judged(row, one) for one in (*kept, *asked_for)]
 
     best = {}
     for row in rows:
         if (short := lists.get(row.id)) is not None:
-            best[row.id] = best_of(row, [postings[one] for one in short.ids if one in postings])
-            if short.whole or len(best[row.id]) >= KEPT_FOR_A_PERSON:
+            some = [postings[one] for one in short.ids if one in postings]
+            best[row.id] = best_of(row, some)
+            if short.whole or _are_enough(best[row.id], short, some):
                 continue
         best[row.id] = best_of(row, reachable_opportunities(session, row, also=requested[row.id]))
     return best
+
+
+def _are_enough(best: Sequence[Judged], short: Shortlist, listed: Sequence[OpportunityRow]) -> bool:
+    """Whether as many as are kept fit, and of several organisations, unless a single one's were all that could be listed."""
+    organisations = {one.evaluation.opportunity.organisation_id for one in best}
+    of_one = len(listed) == len(short.ids) and len({one.organisation_id for one in listed}) == 1
+    return len(best) >= KEPT_FOR_A_PERSON and (len(organisations) >= WEIGHTS.menu_organisations or of_one)
 
 
 def _shortlists(

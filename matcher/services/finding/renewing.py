@@ -105,16 +105,22 @@ def _due(
     everything); without a memory, everybody.
     """
     ids = session.scalars(select(PersonRow.id).where(region.holds()).order_by(PersonRow.id)).all()
-    lists = {} if memory is None else memory.lists_for(ids, now, matching.LISTED_FOR_A_PERSON)
+    lists = {} if memory is None else memory.lists_for(ids, now, matching.KEPT_FOR_A_PERSON)
     proposed = _proposed(session, region) if lists else {}
     for one in ids:
-        options = lists.get(one)
-        if options is None:
+        best = lists.get(one)
+        if memory is None or best is None:
             yield one, None
-        elif not _stands(options, proposed.get(one, {})):
-            # Here a short list is all there is: neither side is new, and what comes meanwhile has an event of its own.
-            whole = len(options) < matching.LISTED_FOR_A_PERSON
-            yield one, Shortlist([option.id for option in options], whole)
+        elif not _stands(best, proposed.get(one, {})):
+            yield one, _listed(memory, one, now)
+
+
+def _listed(memory: Memory, person_id: str, now: datetime) -> Shortlist | None:
+    options = memory.lists_for([person_id], now, matching.LISTED_FOR_A_PERSON).get(person_id)
+    if options is None:
+        return None
+    # Here a short list is all there is: neither side is new, and what comes meanwhile has an event of its own.
+    return Shortlist([option.id for option in options], len(options) < matching.LISTED_FOR_A_PERSON)
 
 
 def _proposed(session: Session, region: Region) -> Mapping[str, Mapping[Session_, float]]:
@@ -131,9 +137,8 @@ def _proposed(session: Session, region: Region) -> Mapping[str, Mapping[Session_
     return found
 
 
-def _stands(options: Sequence[Option], proposed: Mapping[Session_, float]) -> bool:
-    """Whether exactly the best of the options are proposed, with the same scores."""
-    best = options[: matching.KEPT_FOR_A_PERSON]
+def _stands(best: Sequence[Option], proposed: Mapping[Session_, float]) -> bool:
+    """Whether exactly these are proposed, with the same scores."""
     return len(best) == len(proposed) and all(
         abs(proposed.get((one.id, one.starts_at), -1.0) - one.score) <= TOLERANCE for one in best
     )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
+from matcher.domain.errors import NotFound
 from matcher.domain.events import EventType
 from matcher.domain.values import Aspect, HistoryOutcome
 from matcher.scoring.comfort import talked_over
@@ -33,7 +34,7 @@ def note(
     `said` holds what they said is comfortable now, aspect by aspect; each rung that was spoken of goes half the way there
     in the same transaction, and the matching that follows reads it. With a `talk_id` of its own a repeat changes nothing.
     """
-    known = None if talk_id is None else session.get(TalkRow, talk_id)
+    known = noted(session, row, talk_id)
     if known is not None:
         return known
     talk = TalkRow(
@@ -55,6 +56,14 @@ def note(
         record(session, Act.person_changed, now, about=f"person:{row.id}")
     people.tell(session, EventType.talk_recorded, row, now)
     return talk
+
+
+def noted(session: Session, row: PersonRow, talk_id: str | None) -> TalkRow | None:
+    """The talk with them that is noted under this id already, if any. Raises NotFound for one with somebody else."""
+    known = None if talk_id is None else session.get(TalkRow, talk_id)
+    if known is not None and known.person_id != row.id:
+        raise NotFound("There is no such talk.")
+    return known
 
 
 def _take_to_heart(row: PersonRow, said: Mapping[Aspect, float], now: datetime) -> bool:

@@ -192,3 +192,26 @@ postings = st.fixed_dictionaries(
 def test_reading_what_was_written_gives_the_same(document: dict[str, Any]) -> None:
     read: Opportunity = FORM.read(document)
     assert FORM.read(FORM.show(read)) == read
+
+
+def test_what_is_said_twice_is_kept_once_in_its_order() -> None:
+    lists = {
+        "requires": ["camera", "phone_call", "camera"],
+        "topics": ["go", "cats", "go"],
+        "languages": ["ja", "en", "ja"],
+        "provides": ["toilet", "toilet"],
+    }
+    read = FORM.show(FORM.read({**OPPORTUNITY, **lists}))
+    assert {name: read[name] for name in lists} == {
+        "requires": ["camera", "phone_call"],
+        "topics": ["go", "cats"],
+        "languages": ["ja", "en"],
+        "provides": ["toilet"],
+    }
+
+
+@pytest.mark.parametrize("name", ["id", "organisation_id", "missing"])
+def test_what_is_only_shown_is_said_to_be_so_when_it_is_sent_back(name: str) -> None:
+    assert refused({**OPPORTUNITY, name: "x"}) == {
+        f"/{name}": f"The field “{name}” is shown and never sent; leave it out."
+    }

@@ -39,7 +39,7 @@ def _price(world: World, seats: int = 1, worth: float = 0.1) -> float:
     """Of one seat in the later session, which one person wants tonight."""
     one = np.ones(1)
     night = Night(
-        pairs=Pairs.of([0], [0], [worth]), chance=0.9 * one, doubt=0.5 * one,
+        pairs=Pairs.of([0], [0], [worth]), chance=0.9 * one, doubt=0.5 * one, interest=one,
         organisation=np.zeros(1, int), visits=np.zeros(1, int), wanted=np.zeros(1, int),
         may_ask=np.ones(1, np.bool_), weeks_waiting=0 * one, capacity=np.array([seats]), held=np.array([0]),
     )  # fmt: skip

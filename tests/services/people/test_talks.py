@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
 from sqlalchemy import select
 
+from matcher.domain.errors import NotFound
 from matcher.domain.values import Aspect, Rungs
 from matcher.services.desk.ladder import ladder
 from matcher.services.my_pace import exporting
@@ -121,3 +123,11 @@ def test_what_is_looked_for_after_a_talk_goes_by_what_was_said(world: World) -> 
     talk(world, person_id, {Aspect.interaction: 4.0})
     world.work()
     assert len(world.matches(person_id)) == 1
+
+
+def test_nobody_elses_talk_is_taken_for_theirs(world: World) -> None:
+    one, other, talk_id = world.a_person(), world.a_person(alias="Mio"), new_id()
+    talk(world, one, {}, talk_id)
+    with pytest.raises(NotFound):
+        talk(world, other, {Aspect.group: 3.0}, talk_id)
+    assert person_of(kept(world, other)).comfort == AS_TOLD
