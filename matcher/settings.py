@@ -21,7 +21,7 @@ DEFAULT_PORT = 8000
 PROXIES_MAX = 5  # judgement, 2026-11: more in a row is a slip of the keyboard
 # By language; a deployment states its own. Source of the default: the 24 h line of Japan's health ministry, 2026-11.
 DEFAULT_HELP_LINES = {
-    "ja": "よりそいホットライン 0120-279-338(24時間・無料)",
+    "ja": "よりそいホットライン 0120-279-338（24時間・無料）",
     "en": "Yorisoi Hotline (Japan) 0120-279-338, press 2 for English",
 }
 

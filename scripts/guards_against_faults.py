@@ -259,7 +259,7 @@ AGAINST_FAULTS = (
           "if one.person.id in has_it)\n", "if False)\n",
           f"{_TESTS}/finding/test_keeping.py::test_everybody_whom_a_listing_fits_keeps_it_when_some_words_of_it_change"),
     Guard("what was asked for stays beside twenty better", f"{_SERVICES}/finding/matching.py",
-          "(*left[:KEPT_FOR_A_PERSON], *asked_for)", "left[:KEPT_FOR_A_PERSON]",
+          "(*kept, *asked_for)", "kept",
           f"{_TESTS}/finding/test_keeping.py::"
           "test_what_a_caseworker_asked_for_stays_beside_as_many_better_as_are_kept"),
     Guard("an approved match keeps its reasons", f"{_SERVICES}/finding/proposing.py",

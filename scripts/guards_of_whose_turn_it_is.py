@@ -37,4 +37,11 @@ OF_WHOSE_TURN_IT_IS = (
           "        wanted=people_wanted(visits, 0 * on_their_way, gone),\n",
           "tests/services/finding/test_allocating.py::"
           "test_of_ten_one_is_led_to_an_organisation_that_nobody_visits"),
+    Guard("a second organisation is kept for the menu", "matcher/services/finding/matching.py",
+          "pick(left, lambda one: one.opportunity.organisation_id, KEPT_FOR_A_PERSON)", "left[:KEPT_FOR_A_PERSON]",
+          "tests/services/finding/test_other_organisations.py::test_whoever_is_new_sees_both"),
+    Guard("a list from memory holds a second organisation", "matcher/scoring/columns/everybody.py",
+          "            other.scores[0] = math.inf  # the best, whoever offers them\n",
+          "            pass\n        other.scores[0] = math.inf\n",
+          "tests/services/finding/test_other_organisations.py::test_the_night_leaves_such_a_menu_alone"),
 )  # fmt: skip

@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="matcher")
 def group() -> None:
-    """Matcher finds withdrawn people a next step that is near, small and quiet enough, and asks gently."""
+    """Matcher finds a next step that is near, small and quiet enough, and asks gently."""
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ def organisation() -> None:
 @click.option("--safeguarding-contact", required=True)
 @json_option
 def add_organisation(name: str, contact_email: str, safeguarding_contact: str, as_json: bool) -> None:
-    """Register an organisation; two admins vet it before anything of it is matched."""
+    """Register an organisation; two admins approve it before anything of it is matched."""
     told = {"name": name, "contact_email": contact_email, "safeguarding_contact": safeguarding_contact}
     read = OrganisationForm().read(told)
     with ready() as runtime, runtime.outside.database.writing() as session:

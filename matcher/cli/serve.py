@@ -159,6 +159,6 @@ def _greet(runtime: Runtime, ways_in: list[str]) -> None:
     for line in ways_in:
         click.echo(f"  {line}")
     if settings.mail_folder is not None:
-        read = f", to read at {settings.base_url}/dev/mail" if settings.shown_mail_folder else ""
-        click.echo(f"  Mail lies in {settings.mail_folder}{read}")
+        read = f"; read it at {settings.base_url}/dev/mail" if settings.shown_mail_folder else ""
+        click.echo(f"  Mail is kept in {settings.mail_folder}{read}")
     click.echo(f"  Sign in: {settings.base_url}/sign-in   API: {settings.base_url}/docs")

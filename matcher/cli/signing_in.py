@@ -28,7 +28,7 @@ def account() -> None:
 def invite(
     admin: bool, caseworker_id: str | None, organisation_id: str | None, email: str, as_json: bool
 ) -> None:
-    """Send somebody the link that sets up their sign-in; a repeat sends a new one. Workers send the letter."""
+    """Send somebody the link that sets up their account; a repeat sends a new one. Workers send the letter."""
     if sum((organisation_id is not None, caseworker_id is not None, admin)) != 1:
         raise click.UsageError("Give exactly one of --admin, --caseworker ID, --organisation ID.")
     with ready() as runtime, runtime.outside.database.writing() as session:

@@ -24,6 +24,7 @@ _AS_STATED: Final = (
 class Plan:
     """What, when and where. Times are aware and already in `timezone`; both None means any time, see `open_when`.
 
+    `duration_minutes` is None where no length is true, as of a stay.
     `says_timezone`: the reader's own clock shows another time, so the zone has to be named.
     """
 
@@ -139,7 +140,7 @@ def _card(opportunity: Opportunity, session: Session, *, timezone: str, **known:
     return Card(
         starts_at=_local(session.starts_at, timezone),
         ends_at=_local(session.ends_at, timezone),
-        duration_minutes=session.duration_minutes or opportunity.duration_minutes,
+        duration_minutes=_length(opportunity, session),
         timezone=timezone,
         how_to_join=opportunity.how_to_join if online else None,
         **known,
@@ -162,7 +163,7 @@ def make_visitor(
         starts_at=_local(session.starts_at, zone),
         ends_at=_local(session.ends_at, zone),
         open_when=opportunity.open_when,
-        duration_minutes=session.duration_minutes or opportunity.duration_minutes,
+        duration_minutes=_length(opportunity, session),
         timezone=zone,
         says_timezone=bool(opportunity.online),
         online=bool(opportunity.online),
@@ -189,6 +190,13 @@ def _stated(opportunity: Opportunity, place: Place) -> dict[str, Any]:
         "host_role": host.role,
         "greets_at_door": host.greets_at_door,
     }
+
+
+def _length(opportunity: Opportunity, session: Session) -> float | None:
+    """How long it takes; living somewhere for a time is said in words, for no number of minutes would be true of it."""
+    if opportunity.stay_step is StayStep.stay:
+        return None
+    return session.duration_minutes or opportunity.duration_minutes
 
 
 def _local(moment: datetime | None, timezone: str) -> datetime | None:

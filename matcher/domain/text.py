@@ -25,6 +25,8 @@ _LINE_BREAKS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 # The Stream-Safe Text Format (UAX #15, §13) allows as many marks on one letter; sorting longer runs is quadratic.
 MARKS_MAX: Final = 30
 
+_TITLES: Final = ("さん", "様", "さま", "先生", "氏")
+
 _BREAK: Final = re.compile("\r\n|[\r\u2028\u2029\x85]")
 _INVISIBLE: Final = "\u200b\u2060\ufeff"  # zero-width space, word joiner, byte order mark
 
@@ -48,6 +50,11 @@ def clean_text(value: str, *, max_length: int) -> str:
     Raises UnfitText as `clean_line` does, but lets line breaks and tabs pass.
     """
     return _clean(_BREAK.sub("\n", value), max_length, allowed="\n\t")
+
+
+def has_title(name: str) -> bool:
+    """Whether a Japanese name ends in a title already, so that no san follows it."""
+    return name.endswith(_TITLES)
 
 
 def heaps_marks(value: str) -> bool:

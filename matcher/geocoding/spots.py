@@ -43,5 +43,5 @@ def of_town(municipality: Municipality, town: Town) -> Spot:
 
 def of_station(place: Station) -> Spot:
     """A railway station, with the municipality that tells it from others of its name."""
-    label = f"{place.name}駅 ({place.prefecture}{place.municipality})"
+    label = f"{place.name}駅（{place.prefecture}{place.municipality}）"
     return Spot(label, place.latitude, place.longitude, Precision.neighbourhood, STATIONS_CREDIT)

@@ -1,7 +1,8 @@
 """The calendar entry of an accepted visit, and its cancellation.
 
-A calendar is often shared with a family and shown on a locked screen. The entry therefore carries the time and nothing
-else: no title, host, place or address, and it is marked private (CARE 7). What, where and who are in the letter.
+A calendar is often shared with a family and shown on a locked screen. The entry therefore carries the time,
+one neutral word and the bare address it comes from: no title, host, place or name, and it is marked private (CARE 7).
+What, where and who are in the letter.
 """
 
 from __future__ import annotations
@@ -38,18 +39,14 @@ def _calendar(
     starts_at, ends_at = card.starts_at, card.ends_at
     if _comes_twice(starts_at) or _comes_twice(ends_at):
         starts_at, ends_at = starts_at.astimezone(UTC), ends_at.astimezone(UTC)
-    address = sender_address(sender)
-    organiser = vCalAddress(f"mailto:{address.addr_spec}")  # RFC 5546 §3.2 asks for one
-    organiser.params["CN"] = address.display_name or address.addr_spec
-    text = words(card.language)["calendar"]
+    organiser = vCalAddress(f"mailto:{sender_address(sender).addr_spec}")  # RFC 5546 §3.2 asks for one
     event = Event()
     event.add("uid", uid)
     event.add("sequence", sequence)
     event.add("dtstamp", now.astimezone(UTC))
     event.add("dtstart", starts_at)
     event.add("dtend", ends_at)
-    event.add("summary", text["summary"])
-    event.add("description", text["description"])
+    event.add("summary", words(card.language)["calendar"]["summary"])
     event.add("status", status)
     event.add("class", "PRIVATE")
     event.add("organizer", organiser)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 
 from matcher.domain.card import Card, Plan
+from matcher.domain.text import has_title
 from matcher.domain.values import Language, Requirement
 
 _MINUTES_PER_HOUR: Final = 60
@@ -60,9 +61,8 @@ def _read_words(language: Language) -> Mapping[str, Any]:
 
 def called(name: str, language: str) -> str:
     """A person's family name as one says it: with san in Japanese, unless a title is there already."""
-    has_title = name.endswith(("さん", "様", "さま", "先生", "氏"))
     form: str = words(language)["language"]["called"]
-    return name if has_title else form.format(name=name)
+    return name if has_title(name) else form.format(name=name)
 
 
 def details(card: Card) -> tuple[Detail, ...]:
@@ -115,9 +115,9 @@ def when_lines(plan: Plan) -> list[str]:
         one_day = plan.starts_at.date() == plan.ends_at.date()
         lines.append(
             sentence["same_day" if one_day else "other_day"].format(
-                date=format_date(plan.starts_at, "full", locale),
+                date=format_date(plan.starts_at, table["language"]["date"], locale),
                 start=format_time(plan.starts_at, "short", locale=locale),
-                end_date=format_date(plan.ends_at, "full", locale),
+                end_date=format_date(plan.ends_at, table["language"]["date"], locale),
                 end=format_time(plan.ends_at, "short", locale=locale),
             )
         )

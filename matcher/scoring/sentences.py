@@ -55,7 +55,7 @@ def reason_detail(evaluation: Evaluation, reason: Reason, language: Language | s
 def gap_sentence(gap: Gap, language: Language | str) -> str:
     """How many opportunities one reason keeps away, and how near the nearest of them is."""
     phrases = _phrases(language)
-    said = "among_others" if not gap.alone else "person" if gap.reason in ABOUT_THE_PERSON else "alone"
+    said = "person" if gap.reason in ABOUT_THE_PERSON else "alone" if gap.alone else "among_others"
     return phrases.gaps[said].format(
         count=phrases.counted("opportunity", gap.opportunities),
         title=phrases.title.format(title=gap.example.opportunity.title or "…"),

@@ -13,9 +13,9 @@ from tests.geocoding.service import map_service, nominatim_place, photon_answer
 @pytest.mark.parametrize(
     ("name", "first", "most"),
     [
-        ("狛江", "狛江駅 (東京都狛江市)", 2),
-        ("狛江駅", "狛江駅 (東京都狛江市)", 1),
-        ("Komae", "狛江駅 (東京都狛江市)", 2),
+        ("狛江", "狛江駅（東京都狛江市）", 2),
+        ("狛江駅", "狛江駅（東京都狛江市）", 1),
+        ("Komae", "狛江駅（東京都狛江市）", 2),
         ("東京都狛江市和泉本町1丁目", "東京都狛江市和泉本町1丁目", 1),
     ],
 )
@@ -28,7 +28,7 @@ def test_a_plain_name_means_the_station_first(name: str, first: str, most: int) 
 
 def test_places_of_one_name_are_all_there_to_choose_from() -> None:
     labels = [one.label for one in make_geocoder("gazetteer").candidates("府中")]
-    assert {"府中駅 (東京都府中市)", "府中駅 (徳島県徳島市)", "東京都府中市", "広島県府中市"} <= set(labels)
+    assert {"府中駅（東京都府中市）", "府中駅（徳島県徳島市）", "東京都府中市", "広島県府中市"} <= set(labels)
     assert len(set(labels)) == len(labels)
 
 

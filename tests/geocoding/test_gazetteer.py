@@ -54,12 +54,12 @@ def km_from(located: Located, latitude: float, longitude: float) -> float:
         ("東京都千代田区霞ヶ関1-3-1", "東京都千代田区霞が関1丁目", 35.673944, 139.752558),
         ("大阪府堺市北区新金岡町4-1-8", "大阪府堺市北区新金岡町4丁", 34.568184, 135.519409),
         ("東京都墨田区押上1丁目1−2", "東京都墨田区押上1丁目", 35.710776, 139.813826),
-        ("国領駅", "国領駅 (東京都調布市)", 35.6502, 139.5584),
-        ("東京都調布市国領駅北口", "国領駅 (東京都調布市)", 35.6502, 139.5584),
-        ("京王線国領駅", "国領駅 (東京都調布市)", 35.6502, 139.5584),
-        ("Kokuryo Station", "国領駅 (東京都調布市)", 35.6502, 139.5584),
-        ("Kokuryō Sta., Chofu-shi, Tokyo, Japan", "国領駅 (東京都調布市)", 35.6502, 139.5584),
-        ("Shinjuku Station", "新宿駅 (東京都新宿区)", 35.69, 139.6992),
+        ("国領駅", "国領駅（東京都調布市）", 35.6502, 139.5584),
+        ("東京都調布市国領駅北口", "国領駅（東京都調布市）", 35.6502, 139.5584),
+        ("京王線国領駅", "国領駅（東京都調布市）", 35.6502, 139.5584),
+        ("Kokuryo Station", "国領駅（東京都調布市）", 35.6502, 139.5584),
+        ("Kokuryō Sta., Chofu-shi, Tokyo, Japan", "国領駅（東京都調布市）", 35.6502, 139.5584),
+        ("Shinjuku Station", "新宿駅（東京都新宿区）", 35.69, 139.6992),
     ],
 )
 def test_an_address_is_found_to_its_block_or_station(
@@ -84,8 +84,8 @@ def test_an_address_is_found_to_its_block_or_station(
         ("静岡市葵区与一二丁目", "静岡県静岡市葵区与一2丁目"),
         ("新潟市西区流通センター1-1", "新潟県新潟市西区流通センター1丁目"),
         ("埼玉県坂戸市西インター99番1号", "埼玉県坂戸市西インター"),
-        ("愛媛県松山市JR松山駅前駅", "ＪＲ松山駅前駅 (愛媛県松山市)"),
-        ("東京都港区品川駅", "品川駅 (東京都港区)"),
+        ("愛媛県松山市JR松山駅前駅", "ＪＲ松山駅前駅（愛媛県松山市）"),
+        ("東京都港区品川駅", "品川駅（東京都港区）"),
     ],
 )
 def test_the_many_ways_of_writing_lead_to_one_place(address: str, label: str) -> None:
@@ -146,7 +146,7 @@ def test_a_name_of_several_places_is_refused_with_all_of_them(address: str, name
 def test_the_rest_of_an_address_tells_two_places_of_one_name_apart() -> None:
     assert locate("府中市宮西町2-24").label == "東京都府中市宮西町2丁目"
     assert locate("府中市元町1-1").label == "広島県府中市元町"
-    assert locate("東京都日本橋駅").label == "日本橋駅 (東京都中央区)"
+    assert locate("東京都日本橋駅").label == "日本橋駅（東京都中央区）"
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_cancellation_takes_away_the_entry_it_names() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_care_7_a_shared_calendar_shows_the_time_and_nothing_else(language: str) -> None:
+def test_care_7_a_shared_calendar_shows_the_time_one_word_and_an_address(language: str) -> None:
     one = invitation_entry(card(language), uid="u@example.org", sequence=0, now=NOW, sender=SENDER)
     other = make_opportunity(
         title="Night shelter",
@@ -82,7 +82,9 @@ def test_care_7_a_shared_calendar_shows_the_time_and_nothing_else(language: str)
     assert event["SUMMARY"] == {"ja": "予定", "en": "Appointment"}[language]
     assert event["CLASS"] == "PRIVATE"
     assert "LOCATION" not in event
+    assert "DESCRIPTION" not in event
     assert event["ORGANIZER"] == "mailto:no-reply@example.org"
+    assert not event["ORGANIZER"].params
 
 
 def test_something_at_any_time_has_no_entry() -> None:

@@ -87,7 +87,7 @@ def test_care_6_an_invitation_says_everything(language: str) -> None:
         "way in": ["Green gate"],
         "who": ["Aoki", "gardener"],
         "how many": ["3人から4人"] if language == "ja" else ["3 to 4 people, you included"],
-        "leaving early": ["いつ切り上げても"] if language == "ja" else ["You can leave at any moment"],
+        "leaving early": ["いつ抜けても"] if language == "ja" else ["You can leave at any moment"],
         "not expected": ["話すこと", "knowing plants"] if language == "ja" else ["talking", "knowing plants"],
         "not coming": ["The next one is open too."],
         "who asks": ["Tanaka"],
@@ -101,7 +101,7 @@ def test_care_6_an_invitation_says_everything(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_care_6_the_weekday_is_said(language: str) -> None:
-    weekday = {"ja": "2026年12月1日火曜日", "en": "Tuesday, 1 December 2026"}[language]
+    weekday = {"ja": "2026年12月1日（火）", "en": "Tuesday, 1 December 2026"}[language]
     assert weekday in letters_to_person(card(language))["invitation"].text
 
 

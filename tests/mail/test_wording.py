@@ -11,6 +11,7 @@ from matcher.domain.values import DayWindow, Interaction, Kind, Requirement, Sta
 from matcher.mail import letters
 from matcher.mail.wording import details
 from tests.mail.samples import (
+    LANGUAGES,
     PERSON_POST,
     POST,
     card,
@@ -55,6 +56,17 @@ def test_a_stay_says_its_step_and_its_free_exit() -> None:
     shown = card(opportunity=living)
     assert "This is one night, to see what it is like." in _lines(shown, "like")
     assert "The door opens from inside." in _lines(shown, "leaving")
+
+
+def test_living_somewhere_for_a_time_is_given_no_length_in_any_letter() -> None:
+    living = make_opportunity(
+        kind=Kind.communal_living, stay_step=StayStep.stay, free_exit="The door opens from inside.",
+        sessions=(), open_when="When a room is free", duration_minutes=1440,
+    )  # fmt: skip
+    for language in LANGUAGES:
+        assert len(_lines(card(language, living), "when")) == 1
+        assert visitor(language, living).duration_minutes is None
+    assert "This is about living there for a time." in _lines(card(opportunity=living), "like")
 
 
 def test_something_at_any_time_says_so_and_how_long() -> None:

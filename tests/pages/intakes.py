@@ -20,7 +20,7 @@ Answer = Mapping[str, Any]
 HARU: Final[dict[str, Answer]] = {
     "you": {"alias": "Haru", "birth_year": "1994", "language": "ja"},
     "letters": {"address": "haru@example.org", "hours.from": "14:00", "hours.to": "20:00", "pace": "7-3"},
-    "start": {"candidate": "35.63|139.58|狛江駅 (東京都狛江市)"},
+    "start": {"candidate": "35.63|139.58|狛江駅（東京都狛江市）"},
     "way": {"travel": "2", "mode": "bicycle", "max_minutes": "30", "half_life": "20"},
     "people": {"group": "1", "max_group_size": "4"},
     "together": {"interaction": "2", "stimulation": "1"},

@@ -169,7 +169,7 @@ def test_what_was_noted_wrongly_is_corrected_where_it_stands(world: World) -> No
     one = set_desk(world, "visit_too_much")
     page = one.look()
     assert "First a talk" in page
-    assert re.search("It was too much Weeding[^.]+ It was otherwise", plain(page))
+    assert re.search("It was too much Weeding[^.]+ Correct this", plain(page))
     at = f"/desk/invitations/{one.invitation.id}/visit/correct"
     assert re.findall(r'value="(\w+)" required checked>', page) == ["too_much"]
     assert one.do(at, outcome="ok") == 303
@@ -183,7 +183,7 @@ def test_what_never_took_place_has_nothing_to_correct(world: World) -> None:
     one = set_desk(world, "sent")
     one.look()
     assert one.do(f"/desk/invitations/{one.invitation.id}/visit/correct", outcome="ok") == 409
-    assert "It was otherwise" not in one.browser.page.text
+    assert "Correct this" not in one.browser.page.text
 
 
 def test_an_invitation_can_be_taken_back(world: World) -> None:

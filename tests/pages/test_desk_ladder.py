@@ -76,8 +76,8 @@ def test_somebody_who_stayed_at_home_is_no_mark(world: World) -> None:
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
-        ("en", ["Two others, and a little more", "A room with many people", "Quiet, like a library"]),
-        ("ja", ["ほかに二人（もう少しなら大丈夫）", "人がたくさんいる部屋", "図書館のように静か"]),
+        ("en", ["Two others + a little", "A room with many people", "Quiet, like a library"]),
+        ("ja", ["ほかに2人＋少し", "人がたくさんいる部屋", "図書館のように静か"]),
     ],
 )
 def test_rungs_are_said_in_sentences_and_never_in_numbers(
@@ -97,7 +97,7 @@ def test_the_table_says_what_the_pictures_show(lived: Desk) -> None:
         "It was too much", "Comfortable from here on",
     ]  # fmt: skip
     assert [row[2] for row in found if row[1] == "Comfortable from here on"] == [
-        "Two others, and a little more", "Up to about eight others", "Up to about eight others",
+        "Two others + a little", "Up to about eight others", "Up to about eight others",
     ]  # fmt: skip
     assert found[0][0] == "23 November 2026"
 

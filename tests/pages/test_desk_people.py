@@ -98,4 +98,4 @@ def test_whoever_takes_a_rest_has_not_agreed_or_is_to_be_talked_with_says_so(
         assert sentence in page
     own = shown(mine.get(f"/desk/people/{ids[1]}").text)
     assert "They have not agreed that anything is looked for." in own
-    assert "Ask what there is" not in own
+    assert "See what there is" not in own

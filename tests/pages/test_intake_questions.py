@@ -7,11 +7,22 @@ import re
 import pytest
 
 from matcher.domain.intake import CAREFUL
+from matcher.domain.values import Language, Requirement, TravelMode
+from matcher.mail.wording import words
+from matcher.pages.desk.intake.choices import KINDS, NEEDS, TOLD
 from matcher.pages.desk.intake.questions import NAMES, QUESTIONS
+from matcher.scoring.wording import WORDING
 from matcher.storage.people import person_of
 from tests.builders import World
 from tests.pages.conftest import everything
 from tests.pages.intakes import HARU, Intake, people, saved
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_choice_has_words_in_reasons_and_in_letters(language: Language) -> None:
+    chosen = {*NEEDS, *TOLD, *KINDS, *Requirement, *TravelMode}
+    assert {str(one) for one in chosen} <= WORDING[language].words.keys()
+    assert {*NEEDS, *TOLD} <= words(language)["provides"].keys()
 
 
 def test_care_13_somebody_under_age_is_told_kindly_and_nothing_is_kept(world: World) -> None:
@@ -92,7 +103,7 @@ def test_a_place_is_looked_up_and_chosen(world: World) -> None:
     assert len(values) > 3
     assert "checked" not in one.browser.page.text  # several of one name: none is guessed
     assert "only the middle of it" in one.browser.page.text
-    (tokyo,) = [value for value in values if "府中駅 (東京都" in value]
+    (tokyo,) = [value for value in values if "府中駅（東京都" in value]
     assert one.send({"place": "府中", "candidate": tokyo}) == 303
     kept = one.drafts()[0].answers["start"]["candidate"][0]
     assert kept == tokyo

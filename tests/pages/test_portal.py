@@ -24,10 +24,10 @@ def test_the_vetting_and_what_is_missing_for_it_are_said(app: Flask, world: Worl
     applied = world.an_organisation("Kamome", vetted=False)
     mine = Browser(app)
     mine.sign_in(a_human(world, Role.organisation, applied, email="kamome@example.org"))
-    assert "Neither has agreed yet" in mine.get("/portal").text
+    assert "Neither has approved it yet" in mine.get("/portal").text
     with world.database.writing() as session:
         vetting.vet(session, applied, world.admins[0], world.clock())
-    assert "One of the two has agreed" in mine.get("/portal").text
+    assert "One of the two has approved it" in mine.get("/portal").text
     with world.database.writing() as session:
         vetting.vet(session, applied, world.admins[1], world.clock())
     assert "This holds until" in mine.get("/portal").text

@@ -127,5 +127,5 @@ def test_a_first_look_that_has_not_come_yet_is_no_earlier_one(app: Flask, world:
     mine = Browser(app)
     mine.sign_in(a_human(world, Role.organisation, applied, email="kamome@example.org"))
     page = shown(mine.get("/portal/organisation").text)
-    assert "Neither has agreed yet" in page
+    assert "Neither has approved it yet" in page
     assert "earlier look" not in page

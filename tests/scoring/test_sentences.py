@@ -220,7 +220,7 @@ def test_gap_sentences_say_how_many_and_how_near() -> None:
         "About 11 minutes on foot, which is 6 minutes beyond what Haru can travel."
     )
     assert gap_sentence(gap, "ja") == (
-        "4件は、あと一つのほかは合っています。「Quiet gardening」：歩いて約11分で、Haruさんが行ける範囲を6分こえます。"
+        "あと一つの点を除けば、4件が合っています。「Quiet gardening」：歩いて約11分で、Haruさんが行ける範囲を6分こえます。"
     )
 
 
@@ -229,11 +229,26 @@ def test_a_gap_about_the_person_names_no_opportunity() -> None:
     assert gap_sentence(gap, "en") == "Haru is taking a pause."
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reason_about_the_person_is_never_put_beside_a_title_whatever_else_does_not_fit(
+    language: Language,
+) -> None:
+    person = someone(travel=Travel(TravelMode.walk, 5, 20))
+    options = [judged(person, something(id=str(n)), happened("too_much")) for n in range(3)]
+    said = {gap.reason: gap_sentence(gap, language) for gap in gaps(options)}
+    assert not next(gap for gap in gaps(options) if gap.reason is ReasonCode.talk_first).alone
+    assert "Quiet gardening" not in said[ReasonCode.talk_first]
+    assert "Quiet gardening" in said[ReasonCode.too_far]
+
+
 def test_titles_and_names_are_never_read_as_templates() -> None:
     person = someone(alias="{name}", state=PersonState.paused, travel=Travel(TravelMode.walk, 5, 20))
     evaluation = judged(person, something(title="{detail}", host=Host("{alias}", "x", True), topics=("{0}",)))
     assert "{alias} meets {name} at the door." in why(evaluation, "en")
-    assert all("{detail}" in gap_sentence(gap, "en") for gap in gaps([evaluation]))
+    said = {gap.reason: gap_sentence(gap, "en") for gap in gaps([evaluation])}
+    assert said.keys() == {ReasonCode.person_not_open, ReasonCode.too_far}
+    assert "“{detail}”" in said[ReasonCode.too_far]
+    assert said[ReasonCode.person_not_open] == "{name} is taking a pause."
 
 
 def test_a_language_not_written_yet_is_answered_in_english() -> None:
@@ -241,5 +256,6 @@ def test_a_language_not_written_yet_is_answered_in_english() -> None:
 
 
 def test_japanese_names_carry_san_once() -> None:
-    told = why(judged(someone(alias="ハルさん"), something(host=Host("青木", "gardener", True))), "ja")
-    assert "青木さんが入口でハルさんを迎えます。" in told
+    for host, said in (("青木", "青木さん"), ("佐々木先生", "佐々木先生")):
+        told = why(judged(someone(alias="ハルさん"), something(host=Host(host, "gardener", True))), "ja")
+        assert f"{said}が入口でハルさんを迎えます。" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcher.domain.text import has_title
 from matcher.scoring.wording.phrases import Phrases
 
 _REASONS = {
@@ -10,12 +11,12 @@ _REASONS = {
     "person_not_open.paused": "{name}は今、お休み中です。",
     "person_not_open.frozen": "{name}については今、すべてお休みにしています。",
     "person_not_open.closed": "{name}は今はもう探していません。",
-    "organisation_not_vetted": "この団体は、今は確認が済んでいません。",
+    "organisation_not_vetted": "この団体は、今は承認されていません。",
     "not_published": "まだ公開されていないか、必要なことが書かれていません。",
     "kind_not_wanted": "{name}は{kind}を希望していません。",
-    "age_outside.minor": "お誘いするのは成人の方だけです。",
+    "age_outside.minor": "ご案内するのは成人の方だけです。",
     "age_outside.limits": "対象の年齢が違います（{name}は今年{age}歳です）。",
-    "no_shared_language": "{languages}で行われます。{name}には{language}が必要です。",
+    "no_shared_language": "{languages}で行われます。{name}が使うのは{language}です。",
     "excluded": "そこには、{name}と会わないようにしておくことになっている相手がいます。",
     "too_far.far_away": "{name}の出発点から遠くはなれています。",
     "too_far": "{mode}約{travel_minutes}で、{name}が行ける範囲を{excess}こえます。",
@@ -28,16 +29,16 @@ _REASONS = {
     "full": "今は席が埋まっています。",
     "recently_declined.answered_too_much": "{name}は少し前に、これは負担が大きいと答えています。",
     "recently_declined.answered_not_for_me": "{name}は少し前に、これは自分には合わないと答えています。",
-    "live_invitation": "{name}にはもうお誘いが一つ届いています。一度に一つで十分です。",
-    "talk_first": "前の訪問が{name}には負担が大きかったので、まずお話をするのが先です。",
-    "visit_first.request": "共同生活は、ご自身で希望を出されたときだけ探します。",
+    "live_invitation": "{name}へのご案内が、すでに一つあります。一度に一つで十分です。",
+    "talk_first": "前に行ったときは{name}には負担が大きかったので、まず話すのが先です。",
+    "visit_first.request": "共同生活は、担当者のあなたが選んで探したときだけ、候補になります。",
     "visit_first.visit": "まず見学に行って大丈夫だったあとで、泊まってみる順番です。",
     "visit_first.trial_night": "まず一晩泊まってみて大丈夫だったあとで、入居する順番です。",
-    "step_too_big.beyond_lived": "負担が大きかった訪問のあとなので、これまで大丈夫だった範囲をこえます：{aspects}。",
-    "step_too_big.several": "初めてのことがいくつも重なります：{aspects}。",
-    "step_too_big.far": "{name}が楽だと言っていた範囲をはっきりこえます：{aspects}。",
-    "step_too_big.early": "{name}が楽だと言っていた範囲を少しこえます（{aspects}）。続けて二回、大丈夫だったあとにしましょう。",
-    "step_too_big.unsure": "負担が大きいかもしれません。{name}が楽だと言っていた範囲のぎりぎりです：{aspects}。",
+    "step_too_big.beyond_lived": "前に行ったときは負担が大きかったので、今はまだ、これまで大丈夫だった範囲をこえます：{aspects}。",
+    "step_too_big.several": "はじめてのことがいくつも重なります：{aspects}。",
+    "step_too_big.far": "{name}の無理のない範囲をはっきりこえます：{aspects}。",
+    "step_too_big.early": "{name}の無理のない範囲を少しこえます（{aspects}）。続けて2回、大丈夫だったあとにしましょう。",
+    "step_too_big.unsure": "負担が大きいかもしれません。{name}の無理のない範囲のぎりぎりです：{aspects}。",
     "step_too_big.unsure.anywhere": "今の{name}には負担が大きいかもしれません。",
 }
 
@@ -49,17 +50,17 @@ _WHY = {
     "greeted": "{host}が入口で{name}を迎えます。",
     "watch_first": "はじめは見ているだけでも大丈夫です。",
     "leave_any_time": "いつ帰っても大丈夫です。",
-    "companion": "{name}はだれかと一緒に来られます。",
+    "companion": "{name}はだれかといっしょに行けます。",
     "topics": "{name}の好きなことです：{topics}。",
-    "known_here": "{name}は前にもここに来て、大丈夫でした。",
+    "known_here": "{name}は前にもここに行って、大丈夫でした。",
     "known_organisation": "{name}は前にもこの団体のところへ行って、大丈夫でした。",
     "introduced": "{name}はこの団体に紹介されています。",
-    "within_comfort": "どれも{name}が楽だと言っていた範囲です。",
-    "one_small_stretch": "少しだけ新しいことがあります：{aspects}。ほかは{name}が楽だと言っていた範囲です。",
+    "within_comfort": "どれも{name}の無理のない範囲です。",
+    "one_small_stretch": "少しだけ新しいことがあります：{aspects}。ほかは{name}の無理のない範囲です。",
     "chance": "100回のうち{likely}回ほどは大丈夫と見ています。控えめに見ると{low}回です。",
     "text_only": "文字だけのやりとりです。",
     "listening_online": "聞いているだけで大丈夫です。",
-    "side_by_side": "となり合って、それぞれのことをします。",
+    "side_by_side": "となりどうしで、それぞれ自分のことをします。",
     "conversation": "おしゃべりがあります。",
     "speaking_to_group": "みんなの前で話すことがあります。",
     "quiet": "静かです。",
@@ -70,8 +71,8 @@ _WHY = {
 }
 
 _GAPS = {
-    "alone": "{count}は、あと一つのほかは合っています。{title}：{detail}",
-    "among_others": "{count}には、これを含めていくつかの理由があります。{title}：{detail}",
+    "alone": "あと一つの点を除けば、{count}が合っています。{title}：{detail}",
+    "among_others": "{count}は、ほかにも合わない点があります。そのうちの一つ、{title}：{detail}",
     "person": "{detail}",
 }
 
@@ -99,9 +100,11 @@ _WORDS = {
     "staffed": "スタッフがいること",
     "leave_any_time": "いつでも帰れること",
     "watch_first": "はじめは見るだけでよいこと",
-    "companion_welcome": "だれかと一緒に来られること",
+    "companion_welcome": "だれかといっしょに来られること",
     "host_greets": "入口で迎えてもらえること",
+    "quiet_room": "休める静かな部屋",
     "step_free": "段差のない入口",
+    "toilet": "トイレ",
     "walk": "歩いて",
     "bicycle": "自転車で",
     "transit": "電車やバスで",
@@ -120,6 +123,6 @@ JAPANESE = Phrases(
     one=_COUNTED,
     many=_COUNTED,
     title="「{title}」",
-    name=lambda alias: alias if alias.endswith("さん") else f"{alias}さん",
+    name=lambda alias: alias if has_title(alias) else f"{alias}さん",
     joined="、".join,
 )

@@ -40,7 +40,7 @@ _WHERE: Final = {
     Language.en: {True: "near {near}", False: "around {latitude:.2f}, {longitude:.2f}"},
     Language.ja: {True: "{near}の近くで", False: "北緯{latitude:.2f}・東経{longitude:.2f}のあたりで"},
 }
-_NEEDS: Final = {Language.en: ", with {needs}", Language.ja: "({needs}があるもの)"}
+_NEEDS: Final = {Language.en: ", with {needs}", Language.ja: "（{needs}があるもの）"}
 
 
 def wanted_sentence(

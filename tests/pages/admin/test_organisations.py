@@ -79,14 +79,14 @@ def test_near_the_end_of_its_year_it_waits_for_another_look(world: World, mine: 
     assert f"{path}/approve" in again.page.text
     again.get(f"{path}/approve")
     assert again.send().headers["Location"] == f"{path}?done=agreed"
-    assert "You have agreed. Somebody else has to look as well." in again.get(path).text
+    assert "You have approved. Somebody else has to look as well." in again.get(path).text
 
 
 def test_care_15_two_different_admins_approve_on_the_page(app: Flask, world: World, mine: Browser) -> None:
     organisation_id = world.an_organisation("Kamome", vetted=False)
     path = f"/admin/organisations/{organisation_id}"
     assert f"{path}/approve" in mine.get(path).text
-    assert "Two different people have to agree." in mine.page.text
+    assert "Two different people have to approve." in mine.page.text
     for _ in range(2):
         mine.get(f"{path}/approve")
         mark = vetting.mark(row_of(world, organisation_id))
@@ -94,12 +94,12 @@ def test_care_15_two_different_admins_approve_on_the_page(app: Flask, world: Wor
         assert answer.headers["Location"] == f"{path}?done=agreed"
         assert state(world, organisation_id) == OrganisationState.applied
         page = mine.get(path).text
-        assert "You have agreed." in page
+        assert "You have approved." in page
         assert f"{path}/approve" not in page
     other = an_admin(app, world, 1)
     page = other.get(path).text
-    assert re.search(r"Admin 1 agreed on 23 November 2026\.", page)
-    assert "One more person has to agree." in page
+    assert re.search(r"Admin 1 approved on 23 November 2026\.", page)
+    assert "One more person has to approve." in page
     other.get(f"{path}/approve")
     other.send()
     assert state(world, organisation_id) == OrganisationState.vetted
@@ -158,7 +158,7 @@ def test_an_approval_of_an_earlier_round_is_not_shown(world: World, mine: Browse
     with world.database.writing() as session:
         vetting.suspend(session, organisation_id, world.clock())
     page = mine.get(f"/admin/organisations/{organisation_id}").text
-    assert "agreed on" not in page
+    assert "approved on" not in page
     assert "Two people have to look anew" in page
 
 

@@ -119,7 +119,7 @@ def test_somebody_who_lost_everything_begins_anew(world: World, mine: Browser) -
     world.work()
     letter = world.letters(to=human.email)[0].text
     assert "/sign-in/link/" in letter
-    assert "Your sign-in is begun anew" in letter
+    assert "Your account is being set up anew" in letter
     with world.database.reading() as session:
         found = accounts.find(session, human.email)
         assert found is not None
@@ -132,7 +132,7 @@ def test_nobody_locks_themselves_out(app: Flask, world: World, deed: str) -> Non
     own = Browser(app)
     own.sign_in(human)
     page = own.get(f"/admin/admins/{world.admins[0]}/sign-ins").text
-    assert "This is your own sign-in." in page
+    assert "This is your own account." in page
     assert 'value="start_over"' not in page
     refused = own.send(do=deed, account=human.account_id)
     assert refused.status_code == 422
@@ -179,7 +179,7 @@ def test_an_organisation_has_as_many_sign_ins_as_it_needs_and_each_address_one(
     a_human(world, email="mori@example.org")
     mine.get(path)
     assert mine.send(do="invite", email="mori@example.org").status_code == 409 or mine.page.status_code == 422
-    assert "This address has a sign-in already." in mine.page.text
+    assert "This address already has an account." in mine.page.text
     mine.get(path)
     assert mine.send(do="invite", email="nowhere").status_code == 422
     with world.database.reading() as session:
@@ -201,7 +201,7 @@ def test_one_more_admin_is_invited_and_nobody_ends_themselves(world: World, mine
         own = accounts.accounts_of(session, Role.admin, world.admins[0])[0]
     mine.get(f"/admin/admins/{world.admins[0]}/sign-ins")
     assert mine.send(do="remove", account=own.id).status_code == 422
-    assert "your own sign-in" in mine.page.text
+    assert "your own account" in mine.page.text
     mine.get(f"/admin/admins/{world.admins[1]}/sign-ins")
     mine.send(do="remove", account=other.account_id)
     with world.database.reading() as session:

@@ -99,7 +99,7 @@ def test_care_23_what_an_organisation_does_of_its_own_stands_in_the_trail(app: F
         "Wrote how a visit was from their side",
         "Ended an address of a calendar",
         "Made an address of a calendar",
-        "Brought a file",
+        "Uploaded a file",
     ]
 
 

@@ -133,6 +133,6 @@ def test_it_is_said_in_both_languages(sqlite_world: World) -> None:
         " with a way in without steps. It would open a next step for 10 people, all within 15 minutes."
     )
     assert japanese == (
-        "Izumiの近くで、平日の夕方に30分ほど、2人までの静かでとなり合って過ごせる「趣味の集まり」(段差のない入口があるもの)があれば、"
+        "Izumiの近くで、平日の夕方に30分ほど、2人までの静かでとなり合って過ごせる「趣味の集まり」（段差のない入口があるもの）があれば、"
         "10人に次の一歩が見つかりそうです。どなたも15分以内で行けます。"
     )
