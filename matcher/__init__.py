@@ -1,1 +1,1 @@
-"""Matcher finds withdrawn people a next step that is near, small and quiet enough, and asks gently."""
+"""Matcher finds a next step that is near, small and quiet enough, and asks gently."""

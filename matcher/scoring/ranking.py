@@ -59,7 +59,8 @@ def pick(
     """
     chosen = list(best_first[:size])
     organisations = {organisation_of(each) for each in chosen}
-    if len(chosen) < size or len(organisations) >= WEIGHTS.menu_organisations:
+    mixed = min(size, WEIGHTS.menu_organisations)
+    if len(chosen) < size or len(organisations) >= mixed:
         return chosen
     other = next((each for each in best_first if organisation_of(each) not in organisations), chosen[-1])
     return [*chosen[:-1], other]

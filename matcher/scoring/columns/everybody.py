@@ -85,7 +85,7 @@ class Everybody:
         found = [(one, row) for one in person_ids if (row := self.people.table.row(one)) is not None]
         rows = np.array([row for _one, row in found], np.int64)
         made, other, near = no_best(len(rows), most), no_best(1), no_near(len(self.listings.table.cells) + 2)
-        if not mixed:
+        if not mixed or most < WEIGHTS.menu_organisations:
             other.scores[0] = math.inf  # the best, whoever offers them
         self.examined = compiled(search.best_listings)(
             self.people.view(), rows, self.listings.view(), self.moment(at, notice), made, near, other
