@@ -1,4 +1,4 @@
-"""The guards of the organisations' turn: nobody pays more for it than was agreed."""
+"""The guards of whose turn it is: nobody pays more for an organisation than was agreed, and no menu is of one alone."""
 
 from __future__ import annotations
 
