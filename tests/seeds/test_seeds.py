@@ -16,6 +16,7 @@ from matcher.api.forms.opportunity import OpportunityForm
 from matcher.cli import seeding
 from matcher.cli.seeding import is_empty, posting_form, read_seeds, seed
 from matcher.domain.errors import InvalidInput, MatcherError
+from matcher.domain.events import EventType
 from matcher.domain.opportunity import missing_facts
 from matcher.domain.person import Person
 from matcher.domain.values import Kind
@@ -28,6 +29,7 @@ from matcher.services.finding import requesting
 from matcher.services.finding.matching import current_menu
 from matcher.services.people import people
 from matcher.services.upkeep.sweeping import oldest_due
+from matcher.storage import outbox
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.people import person_of
 from matcher.storage.tables import (
@@ -110,7 +112,10 @@ def test_some_have_a_past_whenever_it_is_loaded(tmp_path: Path, days: int) -> No
 
 def test_nothing_is_overdue_as_soon_as_the_seeds_are_there(tmp_path: Path) -> None:
     world = make_world(tmp_path)
-    world.clock.advance(days=2)  # a day of the week on which the invented past leaves something to do
+    with world.database.writing() as session:  # as the invented past leaves something to do now and then
+        about: dict[str, str | int | bool | None] = {"invitation_id": "earlier"}
+        earlier = world.clock() - timedelta(days=4)
+        outbox.emit(session, EventType.invitation_lapsing, "invitation:earlier", about, now=earlier)
     seed(world.outside, world.clock())
     with world.database.reading() as session:
         assert oldest_due(session, world.clock()) == 0
