@@ -25,13 +25,18 @@ INTERVALS = ("overload", "served", "new_level")
 
 @click.command()
 @click.option("--quick", is_flag=True, help="A short run: few people and seeds, under a minute.")
-@click.option("--seeds", type=click.IntRange(1, 1000), help="How many seeds a world (20; quick 2).")
+@click.option("--seeds", type=click.IntRange(1, 1000), help="How many seeds a world (20; quick 6).")
 @click.option(
     "--sensitivity",
     "sensitivities",
     type=click.Choice([str(one) for one in SENSITIVITIES]),
     multiple=True,
     help="Only worlds in which people are so sensitive (all three).",
+)
+@click.option(
+    "--seats",
+    type=click.IntRange(1, 1000),
+    help="How many seats an opportunity has a week (20: hardly ever too few).",
 )
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here."
@@ -44,6 +49,7 @@ def simulate(
     quick: bool,
     seeds: int | None,
     sensitivities: tuple[str, ...],
+    seats: int | None,
     json_file: Path | None,
     html_file: Path | None,
     processes: int | None,
@@ -54,6 +60,8 @@ def simulate(
         plan = replace(plan, seeds=seeds, seat_seeds=seeds, calibration_seeds=seeds, events_wanted=0)
     if sensitivities:
         plan = replace(plan, sensitivities=tuple(map(float, sensitivities)), events_wanted=0)
+    if seats is not None:
+        plan = replace(plan, size=replace(plan.size, seats=seats))
     results = _watched(plan, processes)
     machine: dict[str, str | int] = {
         "python": platform.python_version(),

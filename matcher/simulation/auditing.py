@@ -16,7 +16,7 @@ from matcher.scoring.comfort import ComfortState, initial, learn, with_rungs
 from matcher.scoring.experience import footing
 from matcher.scoring.next_step import next_step
 from matcher.simulation.crowd import Person
-from matcher.simulation.year import SEATS, Offer, Year
+from matcher.simulation.year import Offer, Year
 
 # Written down again from SCORING §5, §6 and §8, so that a mistake in a rule is not its own judge.
 DAYS_BETWEEN: Final = timedelta(days=7)
@@ -55,7 +55,7 @@ def audit(year: Year, *, steps: bool = True) -> Audit:
         if steps:
             broken.update(_steps(Rungs(*year.world.intake[i].tolist()), offers, year.crowd.people[i]))
     seats = Counter((one.week, one.opportunity) for one in year.offers)
-    broken["seat sold twice"] += sum(count > SEATS for count in seats.values())
+    broken["seat sold twice"] += sum(count > year.world.size.seats for count in seats.values())
     events = 2 * len(year.offers) + sum(one.outcome is not None for one in year.offers) + year.talks
     return Audit(events, +broken)
 

@@ -48,11 +48,12 @@ ACCEPTS, ANSWERS, COMES, GOES_WELL, LEAVES, TALKS, SETBACK, DELAY, DRAWS = range
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a world is."""
+    """How large a world is. `seats` are those of each opportunity a week; 20 hardly ever run out (`allocating` is about few)."""
 
     people: int = 300
     opportunities: int = 90
     weeks: int = 52
+    seats: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,6 @@ TALK_A_WEEK: Final = 0.5
 TOO_MUCH_SHARE: Final = 0.5  # of those who say no, times the chance that it would have been too much
 SILENT_SHARE: Final = 0.3
 NOT_FOR_ME_SHARE: Final = 0.2  # times the lack of interest
-SEATS: Final = 20  # a week and opportunity: seats are the matter of `allocating`
 ANSWER_DAYS: Final = 2.0
 
 
@@ -120,7 +119,7 @@ class Year:
             visits=self.visits[week - week % MONTH_WEEKS : week].sum(axis=0),
             month_gone=week % MONTH_WEEKS / MONTH_WEEKS,
             weeks_waiting=week - self.last_asked[who],
-            seats=np.full(self.world.size.opportunities, SEATS),
+            seats=np.full(self.world.size.opportunities, self.world.size.seats),
         )
         chosen = POLICIES[self.policy](facing)
         sent_at = next_contact_moment(HOURS, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -44,6 +45,16 @@ def test_every_policy_keeps_the_contact_rules(policy: str) -> None:
     assert len(year.offers) > 100
     assert found.events > 2 * len(year.offers)
     assert not found.broken
+
+
+def test_where_an_opportunity_has_one_seat_a_week_nobody_is_offered_it_beside_somebody_else() -> None:
+    scarce = lived(world=make(4, 1.2, replace(SMALL, people=60, opportunities=12, seats=1)))
+    taken = Counter((one.week, one.opportunity) for one in scarce.offers)
+    assert max(taken.values()) == 1
+    assert not audit(scarce).broken
+    plenty = lived(world=make(4, 1.2, replace(SMALL, people=60, opportunities=12)))
+    plenty.world = scarce.world
+    assert audit(plenty).broken["seat sold twice"]
 
 
 def test_what_the_many_were_told_is_what_the_explained_path_says_of_one() -> None:
