@@ -20,7 +20,7 @@ from matcher.api.routes import Routes
 from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput
 from matcher.services.access.keys import Role
-from matcher.services.people import people, talks
+from matcher.services.people import exclusions, people, talks
 from matcher.storage.people import consent_of, person_of
 from matcher.storage.tables import ConsentRow, ExclusionRow, PersonRow, TalkRow
 
@@ -149,7 +149,7 @@ def introduce_person(call: Call, person_id: str) -> Done:
 def exclude(call: Call, person_id: str) -> Done:
     """Keep two apart: somebody and an organisation, or two people. The other side never learns of it."""
     row = people.locked(call.session, call.caller, person_id)
-    made = people.exclude(
+    made = exclusions.exclude(
         call.session, row, organisation_id=call.form["organisation_id"], other_person_id=call.form["person_id"],
         now=call.now,
     )  # fmt: skip

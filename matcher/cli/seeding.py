@@ -23,7 +23,7 @@ from matcher.services.access import accounts, keys, staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import posting, vetting
 from matcher.services.outside import Outside
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import EventRow, OrganisationRow, PersonRow
 
 ZONE: Final = ZoneInfo("Asia/Tokyo")
@@ -174,7 +174,7 @@ def _add_people(
         for name in entry.get("introduced", ()):
             people.introduce(session, person, made.organisations[name], now)
         for name in entry.get("excluded", ()):
-            people.exclude(
+            exclusions.exclude(
                 session, person, organisation_id=made.organisations[name], other_person_id=None, now=now
             )
         if entry.get("paused"):

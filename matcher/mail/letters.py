@@ -55,6 +55,7 @@ class Reason(StrEnum):
     frozen = "frozen"
     opened_elsewhere = "opened_elsewhere"
     asked = "asked"
+    called_off = "called_off"
     erased = "erased"
     handed_over = "handed_over"
 

@@ -14,7 +14,7 @@ from matcher.mail.calendar import invitation_entry
 from matcher.mail.wording import details, when_lines
 from matcher.pages.showing import guard, room, show
 from matcher.services.answers import answering
-from matcher.services.answers.answering import Opened, View
+from matcher.services.answers.answering import Deed, Opened, View
 from matcher.services.asking.letters import CALENDAR_UID_DOMAIN
 
 BODY_MAX_BYTES: Final = 4096  # judgement, 2026-11: ten times what the longest form here can send
@@ -83,10 +83,23 @@ def answer(token: str) -> AnyResponse:
         with outside.database.writing() as session:
             opened = answering.answer(session, token, deed, outside.clock(), pause=pause)
     except InvalidInput:
-        return _page(_find(token), unread=True)
+        return _page(_find(token), notice="unread")
     if opened is None:
         raise _unknown()
-    return _page(opened, stands=deed in set(Answer) and opened.answer not in (None, deed))
+    return _page(opened, notice=_notice(deed, opened))
+
+
+def _notice(deed: str, opened: Opened) -> str:
+    """What became of what was just chosen, where the page as such does not say it: that it was not done, or is not in sight."""
+    if deed in set(Answer) and opened.answer != deed:
+        return "stands" if opened.answer else "closed"
+    if deed == Deed.undo and opened.view in (View.accepted, View.declined):
+        return "no_more_undo"
+    if deed == Deed.cancel and opened.view in (View.accepted, View.over):
+        return "begun"
+    done = {Deed.bring: opened.brings_somebody, Deed.come_alone: not opened.brings_somebody}
+    done |= {Deed.remind: opened.reminds, Deed.do_not_remind: not opened.reminds}
+    return deed if opened.view is View.accepted and done.get(Deed(deed) if deed else Deed.undo) else ""
 
 
 def _chosen() -> tuple[str, bool]:
@@ -106,20 +119,19 @@ def _find(token: str) -> Opened:
     return opened
 
 
-def _page(opened: Opened, *, unread: bool = False, stands: bool = False) -> Response:
-    """How things stand; `stands`: what was just chosen, on an older page, has not taken the place of the answer given."""
+def _page(opened: Opened, *, notice: str = "") -> Response:
+    """How things stand, and first, by its name in the template, what became of what was just chosen."""
     card = opened.card
     resting = (opened.paused or opened.stopped) and opened.view in _ENDED_BY_A_PAUSE
     return show(
         f"invitation/{'resting' if resting else opened.view}.html",
         language=card.language,
-        status=422 if unread else 200,
+        status=422 if notice == "unread" else 200,
         opened=opened,
         card=card,
         details=details(card),
         when=when_lines(card),
-        unread=unread,
-        stands=stands,
+        notice=notice,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from matcher.domain.errors import Conflict
 from matcher.domain.invitation import ALWAYS_LIVE, InvitationState, check_transition
+from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.engine import changed
 from matcher.storage.tables import InvitationHistoryRow, InvitationRow, Occurrence, OpportunityRow
 
@@ -102,6 +103,18 @@ def give_seat_back(session: Session, row: InvitationRow) -> bool:
     set_committed_value(row, "holds_seat", False)  # the rest of the row is as it was read
     session.refresh(row.occurrence)
     return True
+
+
+def link_tokens(session: Session, row: InvitationRow) -> list[str]:
+    """What its link could be, under each key, newest first; another one with each new link."""
+    return keyring_of(session).tokens("invitation", row.id if row.links == 1 else f"{row.id} {row.links}")
+
+
+def new_link(session: Session, row: InvitationRow) -> None:
+    """Give it another link; the one it had opens nothing any more."""
+    row.links += 1
+    row.token_hash, row.former_token_hash = token_hash(link_tokens(session, row)[0]), None
+    session.flush()
 
 
 def live_of_person(session: Session, person_id: str) -> InvitationRow | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event, EventType
-from matcher.services.answers import correcting, ending, following, visiting
+from matcher.services.answers import correcting, ending, following, moving, visiting
 from matcher.services.asking import delivering
 from matcher.services.finding import allocating, matching, renewing, requesting
 from matcher.services.listings import importing
@@ -44,7 +44,7 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.organisation_vetted: Reaction(inside=following.match_organisation),
     EventType.organisation_suspended: Reaction(inside=following.call_off_organisation),
     EventType.person_registered: _match_person,
-    EventType.person_changed: _match_person,
+    EventType.person_changed: Reaction(inside=moving.follow_person),
     EventType.person_resumed: _match_person,
     EventType.talk_recorded: _match_person,
     EventType.person_paused: Reaction(inside=ending.stop_unanswered),

@@ -22,7 +22,7 @@ from matcher.services.answers import answering, correcting, visiting
 from matcher.services.asking import inviting
 from matcher.services.finding import requesting
 from matcher.services.listings import posting, vetting
-from matcher.services.people import people, talks
+from matcher.services.people import exclusions, people, talks
 from matcher.storage import outbox
 from matcher.storage.engine import Database
 from matcher.storage.tables import InvitationRow, MatchRow, OrganisationRow, PersonRow
@@ -183,7 +183,7 @@ class Machine(RuleBasedStateMachine):
             elif what.startswith("exclude"):
                 host = self.organisations[other % 2] if what == "exclude host" else None
                 guest = None if host else second_id
-                people.exclude(session, row, organisation_id=host, other_person_id=guest, now=self.now())
+                exclusions.exclude(session, row, organisation_id=host, other_person_id=guest, now=self.now())
             elif what in set(Purpose):
                 self._withdraw_or_give(session, row, Purpose(what))
             elif what != "withdraw":

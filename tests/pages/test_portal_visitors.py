@@ -12,7 +12,7 @@ from matcher.domain.values import Outcome
 from matcher.services.access.keys import Role
 from matcher.services.asking import host_words
 from matcher.services.listings import vetting
-from matcher.services.people import people
+from matcher.services.people import exclusions
 from matcher.storage.tables import PersonRow
 from tests.accounts import a_human
 from tests.builders import World
@@ -145,7 +145,7 @@ def test_care_17_18_a_visit_is_named_no_longer_than_it_may_be(app: Flask, world:
     assert not is_closed()
     with world.database.writing() as session:
         row = session.get_one(PersonRow, world.invitation(invitation_id).person_id)
-        people.exclude(session, row, now=now, organisation_id=organisation_id, other_person_id=None)
+        exclusions.exclude(session, row, now=now, organisation_id=organisation_id, other_person_id=None)
     assert is_closed()
 
 

@@ -41,7 +41,7 @@ def add(caller: Caller, person_id: str) -> Response:
     try:
         with outside.database.writing() as session:
             row = people.locked(session, caller, person_id)
-            people.exclude(
+            exclusions.exclude(
                 session, row, organisation_id=organisation_id, other_person_id=other_id, now=outside.clock()
             )
     except InvalidInput:

@@ -162,6 +162,12 @@ def leave(session: Session, visit_token: str) -> None:
     session.execute(delete(PaceVisitRow).where(PaceVisitRow.token_hash == token_hash(visit_token)))
 
 
+def close(session: Session, person_id: str) -> None:
+    """End every visit, and let no code count that is on its way: whoever reads the former address stays outside."""
+    session.execute(delete(PaceVisitRow).where(PaceVisitRow.person_id == person_id))
+    session.execute(delete(PaceCodeRow).where(PaceCodeRow.person_id == person_id))
+
+
 def is_code(letter: LetterRow) -> bool:
     """Whether a letter brings a code."""
     return letter.reader.startswith(CODE_READER)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.card import Card
@@ -19,13 +19,13 @@ from matcher.domain.person import PersonState
 from matcher.services.access import pace_access
 from matcher.services.answers import besides
 from matcher.services.asking.inviting import call_off, mark_sent, tell
-from matcher.services.asking.letters import card_of
+from matcher.services.asking.letters import CALLED_OFF, CALLED_OFF_BY_CASEWORKER, card_of
 from matcher.services.my_pace import own_words
 from matcher.services.people import people
 from matcher.services.suitability.judging import may_accept
 from matcher.storage.encryption import token_hash
-from matcher.storage.invitations import move
-from matcher.storage.tables import ErasureRow, InvitationRow, PersonRow
+from matcher.storage.invitations import is_over, move
+from matcher.storage.tables import ErasureRow, InvitationRow, LetterRow, PersonRow
 
 _Deed = Callable[[Session, PersonRow, InvitationRow, datetime], None]
 
@@ -59,7 +59,9 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An invitation as its page shows it. `paused`: they have a pause; `stopped`: a human talks with them first (CARE 12)."""
+    """An invitation as its page shows it. `paused`: they have a pause; `stopped`: a human talks with them first (CARE 12);
+    `called_off`: it was cancelled, and not by them.
+    """
 
     view: View
     card: Card
@@ -72,6 +74,7 @@ class Opened:
     brings_somebody: bool
     may_remind: bool
     reminds: bool
+    called_off: bool
     own_pages: str | None
     invitation_id: str
     version: int
@@ -163,6 +166,8 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         view = View.open if _is_open(row, now) else View.expired
     elif _has_arrived(row):
         view = View.open
+    elif is_over(row, now):
+        view = View.over
     person = session.get_one(PersonRow, row.person_id)
     card, can_cancel = card_of(session, row), may_cancel(state, row.occurrence.starts_at, now)
     return Opened(
@@ -177,10 +182,17 @@ def _opened(session: Session, row: InvitationRow, now: datetime) -> Opened:
         brings_somebody=row.brings_somebody,
         may_remind=besides.may_remind(person, row, now),
         reminds=besides.reminds(session, person, row),
+        called_off=_was_called_off(session, row),
         own_pages=pace_access.known_path(session, row.person_id),
         invitation_id=row.id,
         version=row.version,
     )
+
+
+def _was_called_off(session: Session, row: InvitationRow) -> bool:
+    """Whether a yes ended from another side than theirs: then there is a letter that says so."""
+    says_so = (LetterRow.invitation_id == row.id) & LetterRow.kind.in_((CALLED_OFF, CALLED_OFF_BY_CASEWORKER))
+    return row.state == InvitationState.cancelled and bool(session.scalar(select(exists().where(says_so))))
 
 
 def _accept(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> None:
@@ -210,6 +222,7 @@ def _undo(session: Session, person: PersonRow, row: InvitationRow, now: datetime
     if not may_undo(InvitationState(row.state), row.answered_at, now) or not row.live:
         return
     was_accepted = row.state == InvitationState.accepted
+    row.brings_somebody = False  # said of that yes; of another one it is asked anew
     expires_at = max(row.expires_at or now, now + UNDO_WINDOW)
     if row.occurrence.starts_at is not None:  # it may have been moved since, to a nearer day
         expires_at = min(expires_at, row.occurrence.starts_at)

@@ -231,6 +231,8 @@ def _write_about_the_end(session: Session, event: Event, row: InvitationRow, now
     person = session.get_one(PersonRow, row.person_id)
     if person.state != PersonState.frozen:  # in a crisis a human tells them
         queue(session, kinds.get(str(by), CALLED_OFF_BY_CASEWORKER), PERSON, row, now)
+        if by in _BESIDE_THEM:
+            notify_caseworker(session, person.id, Reason.called_off, now)
     if by not in _BESIDE_THEM and was_announced(session, row):
         queue(session, CANCELLED, ORGANISATION, row, now)
 

@@ -26,7 +26,8 @@ from matcher.scoring.distance import distance_km, on_foot
 from matcher.services.access import account_links, pace_access
 from matcher.services.asking import host_letters
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
-from matcher.storage.encryption import keyring_of, token_hash
+from matcher.storage.encryption import token_hash
+from matcher.storage.invitations import link_tokens
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.outbox import emit
 from matcher.storage.people import person_of
@@ -142,7 +143,7 @@ def draft_card(session: Session, match: MatchRow) -> Card:
 
 def answer_url(session: Session, outside: Outside, row: InvitationRow) -> str:
     """The link of an invitation: the same at every try, whichever key made it."""
-    tokens = keyring_of(session).tokens("invitation", row.id)
+    tokens = link_tokens(session, row)
     token = next((one for one in tokens if token_hash(one) == row.token_hash), None)
     if (
         token is None

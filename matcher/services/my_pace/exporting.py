@@ -18,7 +18,17 @@ from matcher.storage.tables import OpportunityRow, OrganisationRow
 
 # How the machine finds and guards its rows: nothing about a person, and hashes of links belong to nobody's eyes.
 _MACHINERY: Final = frozenset(
-    {"token_hash", "former_token_hash", "version", "cell", "reach_km", "kind_mask", "red_line_mask", "packed"}
+    [
+        "token_hash",
+        "former_token_hash",
+        "links",
+        "version",
+        "cell",
+        "reach_km",
+        "kind_mask",
+        "red_line_mask",
+        "packed",
+    ]
 )
 _NOT_THEIRS: Final[Mapping[str, frozenset[str]]] = {
     "person": frozenset({"comfort", "comfort_path", "team_id", "caseworker_id", "unanswered"}),

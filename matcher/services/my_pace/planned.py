@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from matcher.domain.card import Card
 from matcher.domain.invitation import InvitationState
 from matcher.services.asking import letters
-from matcher.storage.encryption import keyring_of, token_hash
-from matcher.storage.invitations import is_over, live_of_person
+from matcher.storage.encryption import token_hash
+from matcher.storage.invitations import is_over, link_tokens, live_of_person
 from matcher.storage.tables import InvitationRow
 
 
@@ -33,5 +33,4 @@ def planned(session: Session, person_id: str, now: datetime) -> Planned | None:
 
 
 def _path(session: Session, row: InvitationRow) -> str | None:
-    tokens = keyring_of(session).tokens("invitation", row.id)
-    return next((f"/i/{one}" for one in tokens if token_hash(one) == row.token_hash), None)
+    return next((f"/i/{one}" for one in link_tokens(session, row) if token_hash(one) == row.token_hash), None)

@@ -15,7 +15,7 @@ from matcher.domain.events import EventType
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
 from matcher.services.people import people
-from matcher.storage.tables import ExclusionRow, LiftedExclusionRow, OrganisationRow, PersonRow
+from matcher.storage.tables import ExclusionRow, LiftedExclusionRow, OrganisationRow, PersonRow, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,40 @@ def lifted(session: Session, row: PersonRow) -> Sequence[LiftedExclusionRow]:
     """What was lifted, the latest first, each with its reason."""
     query = select(LiftedExclusionRow).where(LiftedExclusionRow.person_id == row.id)
     return session.scalars(query.order_by(LiftedExclusionRow.lifted_at.desc())).all()
+
+
+def exclude(
+    session: Session,
+    row: PersonRow,
+    *,
+    organisation_id: str | None,
+    other_person_id: str | None,
+    now: datetime,
+) -> ExclusionRow:
+    """Two who must not meet; the other side never learns of it (CARE 18). Emits `exclusion.added`. Safe to repeat."""
+    known = session.scalars(
+        select(ExclusionRow).filter_by(
+            person_id=row.id, organisation_id=organisation_id, other_person_id=other_person_id
+        )
+    ).first()
+    if known is not None:
+        return known
+    if organisation_id is not None and session.get(OrganisationRow, organisation_id) is None:
+        raise InvalidInput.at("/organisation_id", "There is no such organisation.")
+    if other_person_id is not None:
+        other = session.get(PersonRow, other_person_id)
+        if other is None or other.id == row.id or other.team_id != row.team_id:
+            raise InvalidInput.at("/person_id", "There is no such other person on your team.")
+    made = ExclusionRow(
+        id=new_id(), person_id=row.id, organisation_id=organisation_id, other_person_id=other_person_id,
+        created_at=now,
+    )  # fmt: skip
+    session.add(made)
+    row.version += 1
+    session.flush()
+    record(session, Act.exclusion_added, now, about=f"exclusion:{made.id}", person_id=row.id)
+    people.tell(session, EventType.exclusion_added, row, now, exclusion_id=made.id)
+    return made
 
 
 def lift(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from matcher.domain.person import Consent, Person, PersonState
 from matcher.domain.person_rules import problems
 from matcher.domain.values import Approval, Purpose
 from matcher.scoring.comfort import initial, with_rungs
-from matcher.services.access import staff
+from matcher.services.access import pace_access, staff
 from matcher.services.access.keys import Caller
 from matcher.services.audit.auditing import record
 from matcher.services.people import introductions
@@ -26,10 +27,12 @@ from matcher.storage.sent import among
 from matcher.storage.tables import (
     ConsentRow,
     ErasureRow,
-    ExclusionRow,
-    OrganisationRow,
     PersonRow,
     new_id,
+)
+
+ADDRESS_CHANGED: Final = (
+    "address_changed"  # in the payload of a change, where they are written to elsewhere from now on
 )
 
 
@@ -94,6 +97,7 @@ def page(session: Session, caller: Caller, after: str | None, limit: int) -> Seq
 def change(session: Session, row: PersonRow, person: Person, now: datetime, *, given_by: str) -> PersonRow:
     """Save a changed intake; `row` comes from `locked`. Emits `person.changed`. A repeat changes nothing.
 
+    With another address, what was opened by way of the former one is closed.
     Consents are added by it, never edited; one given with `withdrawn_at` is taken back now, as by `withdraw_consent`.
     Rungs set here replace what was learned. Raises InvalidInput, also for consents left out as if that withdrew them.
     """
@@ -108,10 +112,11 @@ def change(session: Session, row: PersonRow, person: Person, now: datetime, *, g
     session.flush()
     session.refresh(row)
     if person_of(row) != before:
-        row.version += 1
-        session.flush()
         record(session, Act.person_changed, now, about=f"person:{row.id}")
-        tell(session, EventType.person_changed, row, now)
+        moved = before.contact not in (None, person.contact)
+        if moved:
+            pace_access.close(session, row.id)
+        _changed(session, row, now, **{ADDRESS_CHANGED: "yes"} if moved else {})
     return row
 
 
@@ -180,40 +185,6 @@ def introduce(session: Session, row: PersonRow, organisation_id: str, now: datet
     if introductions.add(session, row.id, {organisation_id: "/organisation_id"}, now):
         record(session, Act.person_introduced, now, about=f"person:{row.id}")
         _changed(session, row, now)
-
-
-def exclude(
-    session: Session,
-    row: PersonRow,
-    *,
-    organisation_id: str | None,
-    other_person_id: str | None,
-    now: datetime,
-) -> ExclusionRow:
-    """Two who must not meet; the other side never learns of it (CARE 18). Emits `exclusion.added`. Safe to repeat."""
-    known = session.scalars(
-        select(ExclusionRow).filter_by(
-            person_id=row.id, organisation_id=organisation_id, other_person_id=other_person_id
-        )
-    ).first()
-    if known is not None:
-        return known
-    if organisation_id is not None and session.get(OrganisationRow, organisation_id) is None:
-        raise InvalidInput.at("/organisation_id", "There is no such organisation.")
-    if other_person_id is not None:
-        other = session.get(PersonRow, other_person_id)
-        if other is None or other.id == row.id or other.team_id != row.team_id:
-            raise InvalidInput.at("/person_id", "There is no such other person on your team.")
-    made = ExclusionRow(
-        id=new_id(), person_id=row.id, organisation_id=organisation_id, other_person_id=other_person_id,
-        created_at=now,
-    )  # fmt: skip
-    session.add(made)
-    row.version += 1
-    session.flush()
-    record(session, Act.exclusion_added, now, about=f"exclusion:{made.id}", person_id=row.id)
-    tell(session, EventType.exclusion_added, row, now, exclusion_id=made.id)
-    return made
 
 
 def consent(session: Session, row: PersonRow, given: Consent, given_by: str, now: datetime) -> ConsentRow:
@@ -292,7 +263,7 @@ def _settle(session: Session, row: PersonRow, event_type: EventType, now: dateti
         tell(session, event_type, row, now)
 
 
-def _changed(session: Session, row: PersonRow, now: datetime) -> None:
+def _changed(session: Session, row: PersonRow, now: datetime, **more: str) -> None:
     row.version += 1
     session.flush()
-    tell(session, EventType.person_changed, row, now)
+    tell(session, EventType.person_changed, row, now, **more)

@@ -101,6 +101,7 @@ class InvitationRow(Base):
     travel_minutes: Mapped[float] = mapped_column(Float)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     former_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
+    links: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     occurrence: Mapped[Occurrence] = relationship(lazy="joined", innerjoin=True, viewonly=True)

@@ -11,7 +11,7 @@ from matcher.services.answers import answering
 from matcher.services.answers.answering import View
 from matcher.services.listings import posting, vetting
 from matcher.services.my_pace import pause_links
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import (
     ConsentRow,
     EventRow,
@@ -152,7 +152,9 @@ def _withdraw_posting(world: World, row: InvitationRow) -> None:
 def _exclude(world: World, row: InvitationRow) -> None:
     with world.database.writing() as session:
         person = people.lock(session, row.person_id)
-        people.exclude(session, person, organisation_id=row.organisation_id, other_person_id=None, now=NOW)
+        exclusions.exclude(
+            session, person, organisation_id=row.organisation_id, other_person_id=None, now=NOW
+        )
 
 
 def _pause(world: World, row: InvitationRow) -> None:

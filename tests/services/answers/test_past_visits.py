@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from matcher.services.listings import vetting
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import Occurrence
 from tests.builders import World
 from tests.forms import OPPORTUNITY
@@ -39,7 +39,9 @@ def decide(world: World, what: str, person_id: str) -> None:
             elif what == "consent taken back":
                 people.withdraw_consent(session, person, person.consents[0].id, world.clock())
             else:
-                people.exclude(session, person, organisation_id=host, other_person_id=None, now=world.clock())
+                exclusions.exclude(
+                    session, person, organisation_id=host, other_person_id=None, now=world.clock()
+                )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from matcher.domain.errors import Conflict, NotFound
 from matcher.services.asking import inviting
 from matcher.services.listings import posting, vetting
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, PersonRow
 from tests.builders import NOW, World
 from tests.forms import a_posting
@@ -97,7 +97,7 @@ def test_care_18_nothing_excluded_is_approved(at_sqlite: At) -> None:
     world, person_id = at_sqlite("proposed")
     match = _only_match(world)
     with world.database.writing() as session:
-        people.exclude(
+        exclusions.exclude(
             session, people.lock(session, person_id), organisation_id=match.organisation_id,
             other_person_id=None, now=NOW,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from matcher.domain.person import Pace
 from matcher.services.listings import posting, vetting
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import (
     EventRow,
     InvitationRow,
@@ -56,14 +56,16 @@ def _withdraw_consent(world: World, row: InvitationRow) -> None:
 def _exclude_organisation(world: World, row: InvitationRow) -> None:
     with world.database.writing() as session:
         person = people.lock(session, row.person_id)
-        people.exclude(session, person, organisation_id=row.organisation_id, other_person_id=None, now=NOW)
+        exclusions.exclude(
+            session, person, organisation_id=row.organisation_id, other_person_id=None, now=NOW
+        )
 
 
 def _exclude_person(world: World, row: InvitationRow) -> None:
     other = world.a_person(alias="Other")
     with world.database.writing() as session:
         person = people.lock(session, other)
-        people.exclude(session, person, organisation_id=None, other_person_id=row.person_id, now=NOW)
+        exclusions.exclude(session, person, organisation_id=None, other_person_id=row.person_id, now=NOW)
         session.add(_live_invitation(session, row, other))
 
 

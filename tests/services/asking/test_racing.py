@@ -14,7 +14,7 @@ from matcher.domain.errors import Conflict
 from matcher.services.answers import answering
 from matcher.services.asking import inviting
 from matcher.services.listings import posting, vetting
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage import outbox
 from matcher.storage.tables import EventRow, InvitationRow, MatchRow, Occurrence, OpportunityRow
 from tests.builders import NOW, World
@@ -131,7 +131,9 @@ def _pause(world: World, row: InvitationRow) -> None:
 def _exclude(world: World, row: InvitationRow) -> None:
     with world.database.writing() as session:
         person = people.lock(session, row.person_id)
-        people.exclude(session, person, organisation_id=row.organisation_id, other_person_id=None, now=NOW)
+        exclusions.exclude(
+            session, person, organisation_id=row.organisation_id, other_person_id=None, now=NOW
+        )
 
 
 def _suspend(world: World, row: InvitationRow) -> None:

@@ -14,7 +14,7 @@ from matcher.domain.ports import Mailer, OutgoingMail
 from matcher.services.answers import suspension
 from matcher.services.asking import delivering, inviting
 from matcher.services.listings import vetting
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import EventRow, InvitationRow
 from matcher.workers.actors import Handler
 from tests.builders import World
@@ -126,7 +126,7 @@ def test_care_18_an_exclusion_waits_until_it_is_on_record_that_a_name_is_being_s
     def exclude() -> None:
         with world.database.writing() as session:
             person = people.lock(session, guest.person_id)
-            people.exclude(
+            exclusions.exclude(
                 session,
                 person,
                 organisation_id=guest.organisation_id,

@@ -7,7 +7,7 @@ import json
 from sqlalchemy import select
 
 from matcher.services.my_pace import exporting
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import (
     InvitationRow,
 )
@@ -71,7 +71,7 @@ def test_care_18_the_export_is_silent_of_what_somebody_else_asked_for(sqlite_wor
     other = sqlite_world.a_person(alias="Umi")
     with sqlite_world.database.writing() as session:
         row = people.locked(session, sqlite_world.caseworker, other)
-        people.exclude(
+        exclusions.exclude(
             session, row, organisation_id=None, other_person_id=person_id, now=sqlite_world.clock()
         )
     assert other not in json.dumps(export(sqlite_world, person_id))

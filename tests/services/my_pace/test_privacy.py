@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from matcher.domain.errors import NotFound
 from matcher.services.asking import showing
 from matcher.services.my_pace import exporting, privacy
-from matcher.services.people import people, talks
+from matcher.services.people import exclusions, people, talks
 from matcher.services.upkeep import sweeping
 from matcher.storage.tables import (
     Base,
@@ -72,7 +72,7 @@ def somebody(world: World, state: str = "accepted") -> tuple[str, str]:
     with world.database.writing() as session:
         row = people.locked(session, world.caseworker, person_id)
         talks.note(session, row, world.caseworker, "a talk about rain", world.clock())
-        people.exclude(session, row, organisation_id=None, other_person_id=other, now=world.clock())
+        exclusions.exclude(session, row, organisation_id=None, other_person_id=other, now=world.clock())
     world.work()
     return invitation_id, person_id
 

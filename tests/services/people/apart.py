@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from matcher.services.asking import showing
-from matcher.services.people import people
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import EventRow, OpportunityRow
 from tests.builders import World
 
@@ -17,7 +17,7 @@ def keep_apart(
 ) -> str:
     with world.database.writing() as session:
         person = people.lock(session, one)
-        return people.exclude(
+        return exclusions.exclude(
             session, person, organisation_id=organisation_id, other_person_id=other, now=world.clock()
         ).id
 
