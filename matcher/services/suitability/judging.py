@@ -50,7 +50,7 @@ def judge_people(
     requested: Collection[str] = (),
 ) -> Iterator[Judged]:
     """Judge one opportunity for many people; `requested` are those whose caseworker asked for it themselves."""
-    posting = askable(opportunity_of(row, at=now), now)
+    posting = opportunity_of(row, at=now)
     going = _who_goes(session, row)
     for start in range(0, len(person_ids), CHUNK):
         ids = list(person_ids[start : start + CHUNK])
@@ -90,7 +90,7 @@ class Several:
 
     def _posting(self, row: OpportunityRow) -> Opportunity:
         if row.id not in self._postings:
-            self._postings[row.id] = askable(opportunity_of(row, at=self._now), self._now)
+            self._postings[row.id] = opportunity_of(row, at=self._now)
         return self._postings[row.id]
 
     @cached_property
@@ -120,7 +120,7 @@ def judge_held(
     known = _Known.of(session, [person.id], ignore_live=True)
     only = _only(opportunity_of(row, at=now), occurrence_id)
     blocked = _blocked(session, known.apart)[person.id]
-    return known.judge(person, only, blocked, now, requested=requested)
+    return known.judge(person, only, blocked, now, requested=requested, held=True)
 
 
 def may_accept(session: Session, person: PersonRow, row: InvitationRow, now: datetime) -> bool:
@@ -140,13 +140,13 @@ def _only(posting: Opportunity, occurrence_id: str) -> Opportunity:
     )
 
 
-def askable(posting: Opportunity, now: datetime) -> Opportunity:
-    """The posting without sessions it is too late to ask for, so that next week's is found behind tomorrow's.
+def askable(posting: Opportunity, moment: datetime) -> Opportunity:
+    """The posting without sessions it is too late to ask for at `moment`, so that next week's is found behind tomorrow's.
 
     Where none is left the posting stays whole, for its reasons; `fits` says no to it.
     """
-    left = tuple(one for one in posting.sessions if _is_in_time(one.starts_at, now))
-    return replace(posting, sessions=left) if left else posting
+    left = tuple(one for one in posting.sessions if _is_in_time(one.starts_at, moment))
+    return posting if len(left) in (0, len(posting.sessions)) else replace(posting, sessions=left)
 
 
 def fits(found: Evaluation, now: datetime) -> bool:
@@ -169,7 +169,7 @@ class _Known:
     organisations: dict[str, list[str]]
     apart: dict[str, set[str]]
     pasts: dict[str, History]
-    people: dict[str, tuple[Person, ComfortState]]
+    people: dict[str, tuple[Person, ComfortState, datetime]]
 
     @classmethod
     def of(cls, session: Session, ids: list[str], *, ignore_live: bool = False) -> _Known:
@@ -190,10 +190,16 @@ class _Known:
         now: datetime,
         *,
         requested: bool,
+        held: bool = False,
     ) -> Evaluation:
+        """Judge one posting for one person; unless a seat is `held`, among the sessions they can still be asked about."""
         if row.id not in self.people:
-            self.people[row.id] = person_of(row, self.organisations.get(row.id, ())), comfort_of(row)
-        person, comfort = self.people[row.id]
+            person = person_of(row, self.organisations.get(row.id, ()))
+            moment = next_contact_moment(person.contact_hours, now)
+            self.people[row.id] = person, comfort_of(row), moment
+        person, comfort, moment = self.people[row.id]
+        if not held:
+            posting = askable(posting, moment)
         if blocked:
             posting, nothing_left = _without(posting, blocked)
             if nothing_left and posting.organisation_id is not None:
