@@ -12,7 +12,7 @@ from matcher.domain.values import Outcome
 from matcher.services.access.keys import Role
 from matcher.services.asking import host_words
 from matcher.services.listings import vetting
-from matcher.services.people import exclusions
+from matcher.services.people import exclusions, people
 from matcher.storage.tables import PersonRow
 from tests.accounts import a_human
 from tests.builders import World
@@ -131,22 +131,35 @@ def test_care_16_the_address_of_a_visit_says_nothing_of_when_it_was_proposed(
     assert invitation_id not in theirs(app, world, invitation_id).get(VISITORS).text
 
 
-def test_care_17_18_a_visit_is_named_no_longer_than_it_may_be(app: Flask, world: World) -> None:
+def test_care_12_18_a_guest_who_was_there_does_not_vanish_when_somebody_keeps_them_apart_or_worries(
+    app: Flask, world: World
+) -> None:
+    """They are known there; only that the name is gone would be news."""
     invitation_id = over(world)
     mine = theirs(app, world, invitation_id)
-    at = form_of(mine)
+    at, before = form_of(mine), mine.get(VISITORS).text
     organisation_id, now = world.invitation(invitation_id).organisation_id, world.clock()
-
-    def is_closed() -> bool:
-        mine.get("/portal/listings/new")
-        refused = mine.send(at, words="quiet").status_code == 404
-        return refused and mine.get(at).status_code == 404 and "Zwölfender" not in mine.get(VISITORS).text
-
-    assert not is_closed()
+    assert "Zwölfender" in before
     with world.database.writing() as session:
         row = session.get_one(PersonRow, world.invitation(invitation_id).person_id)
         exclusions.exclude(session, row, now=now, organisation_id=organisation_id, other_person_id=None)
-    assert is_closed()
+        people.freeze(session, row, now)
+    world.work()
+    assert mine.get(VISITORS).text == before
+    assert mine.get(at).status_code == 200
+
+
+def test_care_17_21_a_visit_is_named_no_longer_than_the_guest_agrees(app: Flask, world: World) -> None:
+    invitation_id = over(world)
+    mine = theirs(app, world, invitation_id)
+    at = form_of(mine)
+    with world.database.writing() as session:
+        row = session.get_one(PersonRow, world.invitation(invitation_id).person_id)
+        people.withdraw_consent(session, row, row.consents[0].id, world.clock())
+    mine.get("/portal/listings/new")
+    assert mine.send(at, words="quiet").status_code == 404
+    assert mine.get(at).status_code == 404
+    assert "Zwölfender" not in mine.get(VISITORS).text
 
 
 def test_a_visit_long_ago_is_not_asked_about(app: Flask, world: World) -> None:

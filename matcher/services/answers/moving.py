@@ -21,14 +21,16 @@ def follow_person(session: Session, event: Event, now: datetime) -> None:
     person = people.lock(session, event.subject("person_id"))
     if event.payload.get(people.ADDRESS_CHANGED):
         for row in to_come(session, now, InvitationRow.person_id == person.id):
-            _move(session, row, now)
+            went_out = row.sent_at or row.sending_at
+            if (
+                went_out is not None and went_out < event.available_at
+            ):  # what goes out later goes to the new address
+                _move(session, row, now)
     matching.match_person(session, person.id, now)
 
 
 def _move(session: Session, row: InvitationRow, now: datetime) -> None:
     """A yes stands, and the letter with its link comes to the new address; what was only asked can be asked there anew."""
-    if row.state == InvitationState.approved and row.sending_at is None:
-        return  # it has not gone out, and will go to where they are written to now
     if row.state in UNANSWERED:
         call_off(session, row, now, by="caseworker", silent=True)
         return

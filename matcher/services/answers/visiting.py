@@ -36,7 +36,7 @@ from matcher.storage.tables import HistoryRow, InvitationRow, OpportunityRow, Pe
 def get_invitation(session: Session, caller: Caller, invitation_id: str) -> InvitationRow:
     """An invitation of somebody of the caller's team. Raises NotFound."""
     row = session.get(InvitationRow, invitation_id)
-    if row is not None and session.get_one(PersonRow, row.person_id).team_id == caller.team_id:
+    if row is not None and people.may_see(session, caller, row.person_id):
         return row
     raise NotFound("There is no such invitation.")
 

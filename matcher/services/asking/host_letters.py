@@ -15,7 +15,7 @@ from matcher.domain.letter import MAY_BE_THERE
 from matcher.domain.opportunity import Session as SessionTime
 from matcher.domain.ports import OutgoingMail
 from matcher.mail.letters import Post, visitor_announced, visitor_cancelled
-from matcher.services.asking.showing import revealable, told_needs
+from matcher.services.asking.showing import is_revealable, told_needs
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
 from matcher.storage.opportunities import opportunity_of
 from matcher.storage.people import person_of
@@ -30,7 +30,7 @@ def compose(
 ) -> OutgoingMail | None:
     """Alias, session and agreed needs (CARE 17); checked again at the moment of revealing (CARE 18)."""
     announcing = letter.kind == ANNOUNCED
-    if announcing and session.execute(revealable(now).where(InvitationRow.id == row.id)).first() is None:
+    if announcing and not is_revealable(session, row, now):
         return None
     if not announcing and (row.state == InvitationState.accepted or not was_announced(session, row)):
         return None  # they are on the list again, or never were

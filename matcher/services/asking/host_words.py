@@ -19,7 +19,7 @@ from matcher.domain.audit import Act
 from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.invitation import InvitationState
 from matcher.domain.text import TEXT_MAX, UnfitText, clean_text
-from matcher.services.asking.showing import revealable
+from matcher.services.asking.showing import nameable
 from matcher.services.audit.auditing import record
 from matcher.storage.encryption import keyring_of
 from matcher.storage.tables import HostWordRow, InvitationRow, Occurrence, OpportunityRow, PersonRow
@@ -155,7 +155,7 @@ def _to_write_about(
         Occurrence.ends_at.between(recent, now),
         and_(Occurrence.ends_at.is_(None), InvitationRow.answered_at.between(recent, now - GONE_AFTER)),
     )
-    query = revealable(now, _CAME_TO_BE).where(InvitationRow.organisation_id == organisation_id, over)
+    query = nameable(now, _CAME_TO_BE).where(InvitationRow.organisation_id == organisation_id, over)
     return session.execute(
         query.order_by(Occurrence.starts_at.desc(), PersonRow.alias, InvitationRow.id)
     ).all()

@@ -47,7 +47,7 @@ UNANSWERED = (InvitationState.approved, InvitationState.sent)
 def get_match(session: Session, caller: Caller, match_id: str) -> MatchRow:
     """A match of somebody of the caller's team. Raises NotFound."""
     match = session.get(MatchRow, match_id)
-    if match is not None and session.get_one(PersonRow, match.person_id).team_id == caller.team_id:
+    if match is not None and people.may_see(session, caller, match.person_id):
         return match
     raise NotFound("There is no such match.")
 

@@ -25,6 +25,7 @@ from matcher.mail import letters as mail
 from matcher.scoring.distance import distance_km, on_foot
 from matcher.services.access import account_links, pace_access
 from matcher.services.asking import host_letters
+from matcher.services.asking.showing import is_revealable
 from matcher.services.outside import DEFAULT_TIMEZONE, Outside
 from matcher.storage.encryption import token_hash
 from matcher.storage.invitations import link_tokens
@@ -145,9 +146,7 @@ def answer_url(session: Session, outside: Outside, row: InvitationRow) -> str:
     """The link of an invitation: the same at every try, whichever key made it."""
     tokens = link_tokens(session, row)
     token = next((one for one in tokens if token_hash(one) == row.token_hash), None)
-    if (
-        token is None
-    ):  # its key was taken out of use: the invitation gets a link of today's beside the one they have
+    if token is None:  # its key was taken out of use: it gets a link of today's beside the one they have
         token = tokens[0]
         row.former_token_hash, row.token_hash = row.token_hash, token_hash(token)
     return f"{outside.base_url}/i/{token}"
@@ -259,10 +258,10 @@ def _card(session: Session, row: InvitationRow | MatchRow, time: SessionTime, tr
 def _to_supporter(
     session: Session, outside: Outside, letter: LetterRow, row: InvitationRow, now: datetime
 ) -> OutgoingMail | None:
-    """A copy, by the person's own consent and while the visit stands (CARE 10)."""
+    """A copy, by the person's own consent (CARE 10), and of a yes of which those there may learn too (CARE 12, 15, 18, 21)."""
     person = person_of(session.get_one(PersonRow, row.person_id))
     index = int(letter.reader.removeprefix(SUPPORTER))
-    if row.state != _S.accepted or index >= len(person.supporters):
+    if index >= len(person.supporters) or not is_revealable(session, row, now):
         return None
     supporter = person.supporters[index]
     if not supporter.receives_copy or not person.agreed_to(Purpose.supporter_copy, now):

@@ -15,6 +15,7 @@ from matcher.domain.opportunity import OpportunityState, OrganisationState
 from matcher.domain.person import PersonState
 from matcher.domain.values import Purpose
 from matcher.services.access.keys import Caller
+from matcher.services.people import people
 from matcher.storage.tables import (
     ConsentRow,
     ExclusionRow,
@@ -49,7 +50,7 @@ def invitations(
     query = (
         select(InvitationRow)
         .join(PersonRow, PersonRow.id == InvitationRow.person_id)
-        .where(PersonRow.team_id == caller.team_id)
+        .where(people.of_team(caller))
     )
     if person_id is not None:
         query = query.where(InvitationRow.person_id == person_id)
@@ -90,13 +91,22 @@ def told_needs(row: InvitationRow, agreed: Iterable[str]) -> tuple[str, ...]:
     return (*agreed, SOMEBODY_COMES_ALONG) if row.brings_somebody else tuple(agreed)
 
 
-def revealable(
-    now: datetime, states: Collection[InvitationState] = (InvitationState.accepted,)
-) -> Select[tuple[InvitationRow, PersonRow]]:
+def revealable(now: datetime) -> Select[tuple[InvitationRow, PersonRow]]:
     """Invitations with a yes of which an organisation may learn at this moment, with whose they are.
 
     Looked at once more before anything is revealed, because the event of a change may not have had its turn: consent
     (CARE 21), a freeze (CARE 12), the vetting (CARE 15), and exclusions, those from another guest too (CARE 18).
+    """
+    return nameable(now, (InvitationState.accepted,)).where(
+        PersonRow.state.in_((PersonState.open, PersonState.paused)),
+        ~_kept_from_the_organisation(),
+        ~_kept_from_another_guest(),
+    )
+
+
+def nameable(now: datetime, states: Collection[InvitationState]) -> Select[tuple[InvitationRow, PersonRow]]:
+    """Invitations whose guest was revealed once and may still be named: one who vanished would tell of an exclusion or a
+    crisis (CARE 12, 18).
     """
     return (
         select(InvitationRow, PersonRow)
@@ -106,15 +116,18 @@ def revealable(
         .join(OrganisationRow, OrganisationRow.id == InvitationRow.organisation_id)
         .where(
             InvitationRow.state.in_(states),
-            PersonRow.state.in_((PersonState.open, PersonState.paused)),
+            PersonRow.state != PersonState.closed,
             OpportunityRow.state != OpportunityState.withdrawn,
             OrganisationRow.state == OrganisationState.vetted,
             OrganisationRow.vetted_until > now,
             _agreed(now),
-            ~_kept_from_the_organisation(),
-            ~_kept_from_another_guest(),
         )
     )
+
+
+def is_revealable(session: Session, row: InvitationRow, now: datetime) -> bool:
+    """Whether somebody besides the person may learn of this yes at this moment."""
+    return session.execute(revealable(now).where(InvitationRow.id == row.id)).first() is not None
 
 
 def _agreed(now: datetime) -> ColumnElement[bool]:

@@ -54,7 +54,7 @@ def request(
 def get_request(session: Session, caller: Caller, request_id: str) -> MatchRequestRow:
     """A request about somebody of the caller's team. Raises NotFound."""
     row = session.get(MatchRequestRow, request_id)
-    if row is not None and session.get_one(PersonRow, row.person_id).team_id == caller.team_id:
+    if row is not None and people.may_see(session, caller, row.person_id):
         return row
     raise NotFound("There is no such request.")
 

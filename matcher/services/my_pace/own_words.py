@@ -15,6 +15,7 @@ from matcher.mail.letters import Reason
 from matcher.services.access.keys import Caller
 from matcher.services.asking.letters import notify_caseworker
 from matcher.services.my_pace import privacy
+from matcher.services.people import people
 from matcher.storage.tables import InvitationRow, OpportunityRow, OwnWordRow, PersonRow
 
 QUESTION: Final = "question"
@@ -78,7 +79,7 @@ def of_person(session: Session, person_id: str) -> list[OwnWord]:
 def questions(session: Session, caller: Caller) -> list[OwnWord]:
     """Questions of the caller's team that nobody has noted yet, the longest waiting first (CARE 24)."""
     query = _words().where(
-        PersonRow.team_id == caller.team_id, OwnWordRow.subject == QUESTION, OwnWordRow.heard_at.is_(None)
+        people.of_team(caller), OwnWordRow.subject == QUESTION, OwnWordRow.heard_at.is_(None)
     )
     return [OwnWord(*row) for row in reversed(session.execute(query).tuples().all())]
 
@@ -86,11 +87,10 @@ def questions(session: Session, caller: Caller) -> list[OwnWord]:
 def hear(session: Session, caller: Caller, word_id: str, now: datetime) -> str:
     """Somebody has taken it up; returns whose it is. Raises NotFound, also for another team's. Safe to repeat."""
     row = session.get(OwnWordRow, word_id)
-    person = None if row is None else session.get_one(PersonRow, row.person_id)
-    if row is None or person is None or person.team_id != caller.team_id:
+    if row is None or not people.may_see(session, caller, row.person_id):
         raise NotFound("There is no such word of theirs.")
     row.heard_at = row.heard_at or now
-    return person.id
+    return row.person_id
 
 
 def _waits(word: OwnWord) -> bool:

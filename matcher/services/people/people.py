@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
@@ -61,9 +61,20 @@ def register(session: Session, caller: Caller, person: Person, now: datetime) ->
 def get(session: Session, caller: Caller, person_id: str) -> PersonRow:
     """Somebody of the caller's team. Raises NotFound, whether or not they exist elsewhere (CARE 24)."""
     row = session.get(PersonRow, person_id)
-    if row is None or row.team_id != caller.team_id or session.get(ErasureRow, person_id) is not None:
+    if row is None or not may_see(session, caller, person_id):
         raise NotFound("There is no such person.")
     return row
+
+
+def may_see(session: Session, caller: Caller, person_id: str) -> bool:
+    """Whether somebody is of the caller's team, and not being erased: then nobody finds them any more (CARE 23)."""
+    row = session.get(PersonRow, person_id)
+    return row is not None and row.team_id == caller.team_id and session.get(ErasureRow, person_id) is None
+
+
+def of_team(caller: Caller) -> ColumnElement[bool]:
+    """The same as a condition on `person`."""
+    return (PersonRow.team_id == caller.team_id) & PersonRow.id.not_in(select(ErasureRow.person_id))
 
 
 def locked(session: Session, caller: Caller, person_id: str) -> PersonRow:
@@ -87,8 +98,7 @@ def lock_free(session: Session, person_ids: Iterable[str]) -> Sequence[PersonRow
 
 def page(session: Session, caller: Caller, after: str | None, limit: int) -> Sequence[PersonRow]:
     """People of the caller's team, oldest first, those after the id `after`."""
-    going = select(ErasureRow.person_id)
-    query = select(PersonRow).where(PersonRow.team_id == caller.team_id, PersonRow.id.not_in(going))
+    query = select(PersonRow).where(of_team(caller))
     if after is not None:
         query = query.where(PersonRow.id > after)
     return session.scalars(query.order_by(PersonRow.id).limit(limit)).all()

@@ -60,3 +60,14 @@ def test_care_10_a_visit_called_off_before_it_goes_stops_the_copy(sqlite_world: 
     world.answer(invitation_id, "undo")
     world.work()
     assert world.letters(TO_MOTHER) == []
+
+
+def test_care_12_no_copy_goes_out_once_everything_is_stopped(sqlite_world: World) -> None:
+    """The freeze itself has not had its turn: what is written about a yes looks for itself."""
+    world = sqlite_world
+    invitation_id = with_mother(world)
+    handle(world, "invitation.accepted")
+    with world.database.writing() as session:
+        people.freeze(session, people.lock(session, world.invitation(invitation_id).person_id), NOW)
+    handle(world, "letter.due")
+    assert world.letters(TO_MOTHER) == []
