@@ -142,9 +142,11 @@ def caseworker_notice(
     )
 
 
-def account_set_up(*, link_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:
-    """To somebody who is invited to sign in: the link that sets their sign-in up, good once and for a week."""
-    return _letter("account_set_up", language, post, link_url=_link(link_url))
+def account_set_up(
+    *, link_url: str, language: str, organisation: str | None = None, **post: Unpack[Post]
+) -> OutgoingMail:
+    """To somebody who is invited to sign in, for their `organisation`: the link that sets it up, good once and for a week."""
+    return _letter("account_set_up", language, post, link_url=_link(link_url), organisation=organisation)
 
 
 def account_anew(*, link_url: str, language: str, **post: Unpack[Post]) -> OutgoingMail:

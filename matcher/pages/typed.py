@@ -20,6 +20,7 @@ MORE: Final = ".more"  # the box beside a list for what it does not name, one a 
 YES: Final = "yes"
 NO: Final = "no"
 
+_COMMA: Final = re.compile(r"[,，、､;；]")
 _WHOLE: Final = re.compile(r"[0-9]{1,6}")
 _DEGREES_DECIMAL: Final = re.compile(r"-?[0-9]{1,3}([.,][0-9]{1,12})?")
 _ERA_YEAR: Final = re.compile(r"(大正|昭和|平成|令和|[TSHR])\.?\s*([0-9]{1,2}|元)年?(?:生まれ|生)?")
@@ -119,13 +120,17 @@ class Answers:
         return self._read(name, time.fromisoformat)
 
     def listed(
-        self, name: str, known: Collection[str] = (), *, longest: int = WORD_MAX
+        self, name: str, known: Collection[str] = (), *, longest: int = WORD_MAX, apart: bool = False
     ) -> tuple[str, ...] | None:
-        """What was ticked and written under one name; empty only when somebody said that there is nothing."""
+        """What was ticked and written under one name; empty only when somebody said that there is nothing.
+
+        One a line; single words may also stand `apart` by commas, as people write them.
+        """
         if not set(self.chosen(name)) <= set(known):
             self.refuse(name, "Choose from the list.")
             return None
-        lines = [line for line in self._form.get(name + MORE, "").splitlines() if line.strip()]
+        more = self._form.get(name + MORE, "")
+        lines = [line for line in (_COMMA.sub("\n", more) if apart else more).splitlines() if line.strip()]
         written = [self._clean(name, line, clean_line, longest) for line in lines[: WORDS_MAX + 1]]
         found = tuple(dict.fromkeys([*self.chosen(name), *filter(None, written)]))
         if len(found) > WORDS_MAX:

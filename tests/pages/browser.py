@@ -31,7 +31,9 @@ class Browser:
         self.page = self.client.get(path, follow_redirects=follow, **self._with)
         return self.page
 
-    def send(self, path: str | None = None, *, follow: bool = False, **fields: str) -> TestResponse:
+    def send(
+        self, path: str | None = None, *, follow: bool = False, **fields: str | list[str]
+    ) -> TestResponse:
         """Send the form of the page that is open, to its own address unless told otherwise; its marks go with it."""
         own = self.page.request.full_path.rstrip("?")
         path = path or own

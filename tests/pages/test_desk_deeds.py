@@ -79,6 +79,16 @@ def test_a_talk_lets_what_waited_go_on(world: World) -> None:
     assert "Went home early" in page.partition("What was noted")[2]
 
 
+def test_a_visit_that_was_too_much_is_said_to_wait_for_a_talk_from_the_first_page_on(world: World) -> None:
+    """Before anything has followed from it, the page does not say that something is looked for."""
+    one = set_desk(world, "over")
+    one.look()
+    assert one.do(f"/desk/invitations/{one.invitation.id}/visit", outcome="too_much") == 303
+    said = one.browser.get(one.browser.page.headers["Location"]).text
+    assert "Nothing more is sent until you have talked" in said
+    assert "It is just being looked for" not in said
+
+
 @pytest.mark.parametrize("done", ["freeze", "pause", "approved"])
 def test_an_old_address_says_nothing_that_is_not_so(world: World, done: str) -> None:
     one = set_desk(world)

@@ -118,7 +118,7 @@ def test_pause_and_resume(opened: OwnPages) -> None:
     assert opened.person().state == "paused"
     page = opened.get().text
     assert "I would like to hear from you again" in page
-    opened.post("/resume")
+    assert "Your rest is over" in opened.post("/resume", follow=True).text
     assert opened.person().state == "open"
     assert "Pause everything" in opened.get().text
 

@@ -63,3 +63,19 @@ def test_care_19_every_hint_stands_beside_the_card_and_none_counts_people(
 )  # fmt: skip
 def test_a_word_that_names_the_person_is_hinted_at(title: str, hinted: bool) -> None:
     assert ("words" in hints(Opportunity(title=title))) == hinted
+
+
+@pytest.mark.parametrize(
+    ("said", "hinted"),
+    [
+        ("Nothing happens.", False), ("なにも起こりません。", False), ("Please call us the day before.", True),
+        ("来られない日は、必ず前日までに電話してください。", True),
+    ],
+)  # fmt: skip
+def test_whoever_has_to_say_that_they_do_not_come_is_hinted_at(said: str, hinted: bool) -> None:
+    assert ("not_coming" in hints(a_posting(if_you_do_not_come=said))) is hinted
+
+
+def test_a_word_that_names_the_person_is_found_wherever_it_is_read() -> None:
+    host = {"name": "A", "role": "リハビリの担当です", "greets_at_door": True}
+    assert "words" in hints(a_posting(host=host))

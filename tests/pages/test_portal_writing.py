@@ -134,8 +134,11 @@ def test_a_day_can_be_added_and_taken_out_again(world: World, mine: Browser, org
     listing_id = write(mine)
     path = f"/portal/listings/{listing_id}/when"
     first, *_ = read(world, organisation, listing_id).sessions
-    answer = mine.send(path, drop=str(first.id), stay="yes")
-    assert answer.headers["Location"] == path
+    answer = mine.send(path, drop=str(first.id))
+    assert (
+        answer.headers["Location"] == f"{path}?dropped=yes"
+    )  # the same step once more, and what became of it
+    assert "no longer takes place" in mine.get(answer.headers["Location"]).text
     assert len(read(world, organisation, listing_id).sessions) == 2
     mine.get(path)
     wrong = {"session.on": "2026-11-01", "session.from": "13:00", "session.until": "13:30"}
@@ -143,6 +146,24 @@ def test_a_day_can_be_added_and_taken_out_again(world: World, mine: Browser, org
     assert answer.status_code == 422
     assert 'id="session-wrong"' in answer.text
     assert 'value="2026-11-01"' in answer.text
+
+
+def test_the_last_day_goes_with_the_whole_listing_and_the_way_there_is_beside_it(
+    world: World, mine: Browser, organisation: str
+) -> None:
+    listing_id = write(mine)
+    path = f"/portal/listings/{listing_id}/when"
+    mine.get(f"/portal/listings/{listing_id}/publish")
+    assert mine.send(f"/portal/listings/{listing_id}/publish").status_code == 303
+    ids = [str(one.id) for one in read(world, organisation, listing_id).sessions]
+    mine.get(path)
+    answer = mine.send(path, drop=ids)
+    assert answer.status_code == 422
+    assert "This would leave no day at all" in answer.text
+    assert f'href="/portal/listings/{listing_id}/withdraw"' in answer.text
+    assert 'id="session-wrong"' not in answer.text
+    assert len(read(world, organisation, listing_id).sessions) == len(ids)
+    assert f'href="{path}"' in mine.get(f"/portal/listings/{listing_id}/withdraw").text
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,9 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
 
 def test_a_mail_address_is_read_in_any_width() -> None:
     assert deliverable(" ｈａｒｕ＠example.org ") == "haru@example.org"
+
+
+def test_words_stand_apart_by_lines_or_by_commas_and_sentences_by_lines_alone() -> None:
+    typed = MultiDict({"topics.more": "園芸、野菜\ncats, trains，本;  \n"})
+    assert Answers(typed).listed("topics", apart=True) == ("園芸", "野菜", "cats", "trains", "本")
+    assert Answers(typed).listed("topics") == ("園芸、野菜", "cats, trains，本;")

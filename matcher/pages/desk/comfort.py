@@ -38,7 +38,7 @@ def save(caller: Caller, person_id: str) -> Response:
             _change(session, caller, person_id, chosen)
     except (Conflict, InvalidInput) as error:
         return _page(caller, person_id, error)
-    return go(url_for("desk_person.look", person_id=person_id))
+    return go(url_for("desk_person.look", person_id=person_id, done="comfort"))
 
 
 def _change(session: Session, caller: Caller, person_id: str, chosen: Rungs) -> None:

@@ -82,7 +82,8 @@ def record_visit(caller: Caller, invitation_id: str) -> Response:
             raise Conflict("This visit has not begun yet.", code="not_begun")
         visiting.record_visit(session, row, outcome, _now())
 
-    return _about_invitation(caller, invitation_id, "visit", note)
+    done = "visit_too_much" if outcome is Outcome.too_much else "visit"
+    return _about_invitation(caller, invitation_id, done, note)
 
 
 @pages.post("/invitations/<invitation_id>/visit/correct")

@@ -49,9 +49,10 @@ class Mine:
             row=self.row, person=self.person, say=Sayings(self.language), **values,
         )  # fmt: skip
 
-    def go(self, endpoint: str = "my_pace.look", *, kept: bool = False) -> Response:
-        """Another of their pages, by GET; `kept` lets it say that something was saved."""
-        return go(url_for(endpoint, token=self.token, kept=1 if kept else None))
+    def go(self, endpoint: str = "my_pace.look", *, kept: bool = False, resumed: bool = False) -> Response:
+        """Another of their pages, by GET; `kept` lets it say that something was saved, `resumed` that a rest is over."""
+        kept_too, over = (1 if said else None for said in (kept, resumed))
+        return go(url_for(endpoint, token=self.token, kept=kept_too, resumed=over))
 
 
 View = Callable[Concatenate[Mine, P], Response]

@@ -25,7 +25,7 @@ def ask(token: str) -> Response:
 def send(token: str) -> Response:
     """Send the digits to where they are always written to."""
     pace_access.ask_code(room().outside, token, network())
-    return go(url_for("my_pace_door.wait", token=token))
+    return go(url_for("my_pace_door.wait", token=token, sent=1))
 
 
 @pages.get("/digits")

@@ -53,4 +53,4 @@ def resume(mine: Mine) -> Response:
     if mine.row.paused_at is not None:
         people.resume(mine.session, mine.row, now)
         own_words.note(mine.session, mine.row, "resume", now)
-    return mine.go()
+    return mine.go(resumed=True)

@@ -128,7 +128,7 @@ def _never(said: Answers, person: Person) -> Person:
 
 
 def _likes(said: Answers, person: Person) -> Person:
-    topics = said.listed("topics") or ()
+    topics = said.listed("topics", apart=True) or ()
     chosen = said.words("kinds", Kind) or ()
     if not set(chosen) <= set(KINDS):
         said.refuse("kinds", "Choose from the list.")

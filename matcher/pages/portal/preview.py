@@ -43,6 +43,12 @@ _NAMES_THE_PERSON: Final = re.compile(
     re.IGNORECASE,
 )
 
+# Whoever must say so beforehand does not come at all. Judgement, 2026-11: a hint, so a word too many does no harm.
+_ASKS_TO_SAY_SO: Final = re.compile(
+    r"\b(?:must|have to|always|phone|call|let us know|in advance)\b|必ず|かならず|電話|連絡|前日まで",
+    re.IGNORECASE,
+)
+
 # Judgement, 2026-11: from here on a group, or a first visit, is long or large for somebody new.
 LARGE_GROUP: Final = 8
 LONG_MINUTES: Final = 120
@@ -87,8 +93,7 @@ def hints(posting: Opportunity) -> tuple[str, ...]:
 
 
 def _hints(posting: Opportunity) -> Iterator[str]:
-    if _NAMES_THE_PERSON.search(" ".join(filter(None, (posting.title, posting.summary)))):
-        yield "words"
+    yield from _hints_at_words(posting)
     if posting.host.greets_at_door is False and not posting.online:
         yield "door"
     if posting.leave_any_time is False:
@@ -106,6 +111,15 @@ def _hints(posting: Opportunity) -> Iterator[str]:
     lengths = [one.duration_minutes for one in posting.sessions] or [posting.duration_minutes]
     if min((length for length in lengths if length), default=0) > LONG_MINUTES:
         yield "shorter"
+
+
+def _hints_at_words(posting: Opportunity) -> Iterator[str]:
+    entry = posting.place.entry if posting.place else None
+    read = (posting.title, posting.summary, entry, posting.host.role, posting.if_you_do_not_come)
+    if _NAMES_THE_PERSON.search(" ".join(filter(None, read))):
+        yield "words"
+    if _ASKS_TO_SAY_SO.search(posting.if_you_do_not_come or ""):
+        yield "not_coming"
 
 
 def _filled(posting: Opportunity) -> Opportunity:

@@ -71,7 +71,7 @@ def _what(said: Answers, standing: Opportunity) -> Opportunity:
         title=said.line("title"),
         kind=kind,
         summary=said.text("summary"),
-        topics=said.listed("topics"),
+        topics=said.listed("topics", apart=True),
         stay_step=standing.stay_step if living else None,
         free_exit=standing.free_exit if living else None,
     )

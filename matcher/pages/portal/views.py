@@ -138,8 +138,11 @@ def save(caller: Caller, listing_id: str, step: str) -> Response:
         standing = listings.read(outside, caller, listing_id)
         return _step_page(step, standing, typed=request.form, changed=True)
     # Whoever adds or drops a date, or gives an address that no map knows, looks at the same step once more.
-    stays = "stay" in request.form or (step == "where" and "place.latitude" in missing_facts(posting))
-    return go(url_for("portal.ask", listing_id=listing_id, step=step) if stays else _after(step, listing_id))
+    dropped = "yes" if "drop" in request.form else None
+    unknown = step == "where" and "place.latitude" in missing_facts(posting)
+    if dropped or unknown or "stay" in request.form:
+        return go(url_for("portal.ask", listing_id=listing_id, step=step, dropped=dropped))
+    return go(_after(step, listing_id))
 
 
 @pages.post("/listings/<listing_id>/publish")

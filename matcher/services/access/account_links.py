@@ -17,7 +17,7 @@ from matcher.services.outside import Outside
 from matcher.storage.encryption import keyring_of, token_hash
 from matcher.storage.engine import changed
 from matcher.storage.outbox import emit
-from matcher.storage.tables import AccountLinkRow, AccountRow, LetterRow, new_id
+from matcher.storage.tables import AccountLinkRow, AccountRow, LetterRow, OrganisationRow, new_id
 
 SET_UP, RECOVER = "set_up", "recover"
 LASTS: Final = {
@@ -112,11 +112,19 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
     link = session.get(AccountLinkRow, letter.reader.removeprefix(ABOUT_LINK))
     if link is None or link.account_id is None or link.expires_at <= now:
         return None
-    to = session.get_one(AccountRow, link.account_id).email
+    account = session.get_one(AccountRow, link.account_id)
     url = f"{outside.base_url}{PATH}{_token(session, link)}"
-    set_up = mail.account_anew if letter.kind == ANEW else mail.account_set_up
-    write = set_up if link.purpose == SET_UP else mail.account_recover
-    return write(link_url=url, to=to, **post)
+    if link.purpose == SET_UP and letter.kind != ANEW:
+        name = _organisation(session, account)
+        return mail.account_set_up(link_url=url, organisation=name, to=account.email, **post)
+    write = mail.account_anew if link.purpose == SET_UP else mail.account_recover
+    return write(link_url=url, to=account.email, **post)
+
+
+def _organisation(session: Session, account: AccountRow) -> str | None:
+    """The name of the organisation an account is for: a stranger's letter that names nobody is thrown away."""
+    known = account.organisation_id
+    return None if known is None else session.get_one(OrganisationRow, known).name
 
 
 def _queue(session: Session, kind: str, reader: str, now: datetime) -> None:

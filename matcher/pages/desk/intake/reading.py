@@ -13,7 +13,7 @@ from matcher.domain.intake import ALIAS_MAX, TEXT_VERSION
 from matcher.domain.opportunity_rules import GROUP_SIZE_MAX
 from matcher.domain.person import Consent, Contact, ContactHours, Pace, Person, Supporter, Travel
 from matcher.domain.person_rules import DAYS_BETWEEN_MAX, TIMES_IN_28_DAYS_MAX, TRAVEL_MINUTES_MAX
-from matcher.domain.text import LINE_MAX, WORD_MAX
+from matcher.domain.text import LINE_MAX
 from matcher.domain.values import (
     MINUTES_PER_DAY,
     Approval,
@@ -119,7 +119,7 @@ def likes(said: Answers, person: Person, _now: datetime) -> Person:
     kinds = said.words("kinds", Kind) or ()
     if not set(kinds) <= set(KINDS):
         said.refuse("kinds", "Choose from the list.")
-    topics = said.listed("topics", longest=WORD_MAX) or ()
+    topics = said.listed("topics", apart=True) or ()
     return replace(person, kinds=kinds_of(kinds, living=Kind.communal_living in person.kinds), topics=topics)
 
 
