@@ -107,6 +107,8 @@ class Handler:
             if reaction.inside is not None:
                 reaction.inside(session, locked, now)
             outbox.finish(session, event_id, now)
+        if reaction.after is not None:
+            reaction.after(outside, locked)
         log.info("event.done", event_id=event_id, type=event.type, aggregate=event.aggregate)
 
     def _postpone(self, event_id: str, lease: str, wait: NotYet) -> None:

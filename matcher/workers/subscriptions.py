@@ -23,10 +23,14 @@ Talk = Callable[[Outside, Event], object]
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """`inside` one transaction together with marking the event done; before it a `talk` that makes its own commits."""
+    """`inside` one transaction together with marking the event done; before it a `talk` that makes its own commits.
+
+    `after` it what cannot be done in any transaction; a process that ends just then leaves it undone.
+    """
 
     inside: Inside | None = None
     talk: Talk | None = None
+    after: Talk | None = None
 
 
 def _by(name: str, react: Callable[[Session, str, datetime], None]) -> Reaction:
@@ -49,7 +53,9 @@ SUBSCRIPTIONS: Mapping[EventType, Reaction] = {
     EventType.talk_recorded: _match_person,
     EventType.person_paused: Reaction(inside=ending.stop_unanswered),
     EventType.person_frozen: Reaction(inside=ending.stop_in_crisis),
-    EventType.person_erased: Reaction(talk=privacy.note_erasure, inside=privacy.finish_erasure),
+    EventType.person_erased: Reaction(
+        talk=privacy.note_erasure, inside=privacy.finish_erasure, after=privacy.leave_no_trace
+    ),
     EventType.consent_withdrawn: Reaction(inside=ending.stop_without_consent),
     EventType.exclusion_added: Reaction(inside=ending.stop_excluded),
     EventType.import_received: Reaction(talk=importing.read_import),

@@ -1,7 +1,8 @@
 """Erasing a person: at once for everybody who could look, within a day to the last row, and again after a restored backup.
 
 How and why stands in docs/privacy.md. The order: the way to them is closed and every plan ended with the asking itself;
-those who had been told of a visit are told once more; then every row goes. The ledger outlives the database's backups.
+those who had been told of a visit are told once more; then every row goes, and what a file still holds of it. The ledger
+outlives the database's backups.
 """
 
 from __future__ import annotations
@@ -102,11 +103,17 @@ def finish_erasure(session: Session, event: Event, now: datetime) -> None:
     erasure.done_at = erasure.done_at or now
 
 
+def leave_no_trace(outside: Outside, _event: Event | None = None) -> None:
+    """Once the rows are gone: what SQLite still holds of them beside its file goes, too, or at the latest tonight. Safe to repeat."""
+    outside.database.empty_log()
+
+
 def erase_again(outside: Outside, _event: Event | None = None) -> int:
     """Erase whoever a restored backup has brought back, and bring ledger and database in line; returns how many.
 
     At every start, before anybody is served, and every night. Commits; emits what `erase` does. Safe to repeat.
     """
+    leave_no_trace(outside)  # of whom it could not go at once: somebody was reading, or the process ended
     if outside.erased is None:
         return 0
     now, known = outside.clock(), outside.erased.ids()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from matcher.domain.errors import NotFound
+from matcher.domain.events import EventType
 from matcher.services.asking import showing
 from matcher.services.my_pace import exporting, privacy
 from matcher.services.people import exclusions, people, talks
@@ -25,6 +27,8 @@ from matcher.storage.tables import (
     PauseLinkRow,
     PersonRow,
 )
+from matcher.workers import actors
+from matcher.workers.subscriptions import SUBSCRIPTIONS
 from tests.builders import World
 from tests.local_server import LOOPBACK, free_port
 from tests.worlds import At, with_mail
@@ -61,6 +65,12 @@ def everything(world: World) -> dict[str, list[Any]]:
         }
 
 
+def is_readable(world: World, word: str) -> bool:
+    """Whether the database's file, or one that SQLite keeps beside it, holds a word."""
+    path = Path(str(world.database.url.database))
+    return any(word.encode() in one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
+
+
 def somebody(world: World, state: str = "accepted") -> tuple[str, str]:
     """An invitation and a person about whom everything is kept that can be."""
     supporter = {"relation": "sister", "contact": {"channel": "email", "address": "sister@example.org"}}
@@ -92,6 +102,27 @@ def test_care_23_no_row_and_no_word_of_them_stays(world: World) -> None:
     assert [row[3] for row in about_them] == ["person.erased"]
     assert len(kept["person"]) == 1
     assert kept["erasure"][0][2] is not None
+
+
+def test_care_23_no_file_of_sqlite_holds_a_word_of_them(sqlite_world: World) -> None:
+    _, person_id = somebody(sqlite_world)
+    assert is_readable(sqlite_world, "Zwölfender")
+    erase(sqlite_world, person_id)
+    let_finish(sqlite_world)
+    assert not is_readable(sqlite_world, "Zwölfender")
+
+
+def test_care_23_what_a_process_that_ended_left_beside_the_file_goes_at_the_next_start(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, person_id = somebody(sqlite_world)
+    ends_there = replace(SUBSCRIPTIONS[EventType.person_erased], after=None)
+    monkeypatch.setattr(actors, "SUBSCRIPTIONS", {**SUBSCRIPTIONS, EventType.person_erased: ends_there})
+    erase(sqlite_world, person_id)
+    let_finish(sqlite_world)
+    assert is_readable(sqlite_world, "Zwölfender")
+    privacy.erase_again(sqlite_world.outside)  # as every start and every night does
+    assert not is_readable(sqlite_world, "Zwölfender")
 
 
 def test_with_the_asking_itself_the_way_to_them_is_closed(sqlite_world: World) -> None:
