@@ -92,7 +92,7 @@ def _make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(parsed.database))
         engine = create_engine(
             url,
             hide_parameters=True,  # an error's words must not carry what was being stored (CARE 22)
@@ -113,6 +113,13 @@ def _make_engine(url: str) -> Engine:
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_ask_if_idle, engine))
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """A new file and its folder are for their owner alone, whatever the umask; SQLite makes its log like the file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(0o600)
 
 
 def _let_go_of_the_stopped(_session: Session, _transaction: Any, connection: Connection) -> None:

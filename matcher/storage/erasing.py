@@ -76,7 +76,7 @@ class ErasureLedger:
         """Add an id and have it on the disk before going on. Safe to repeat. Raises OSError."""
         if person_id in self.ids():
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             # The leading break parts it from a line that a power cut left unfinished.

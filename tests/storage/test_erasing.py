@@ -53,3 +53,9 @@ def test_a_line_cut_short_by_a_power_cut_spoils_no_other(tmp_path: Path) -> None
     ledger.path.write_text("2026-11-23T05:0", encoding="utf-8")
     ledger.add("a", AT)
     assert ledger.ids() == ["a"]
+
+
+def test_a_ledger_makes_its_folder_for_its_owner_alone(tmp_path: Path) -> None:
+    ErasureLedger(tmp_path / "data" / "erased.txt").add("p-1", AT)
+    modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "data", tmp_path / "data" / "erased.txt")]
+    assert modes == [0o700, 0o600]

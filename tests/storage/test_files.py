@@ -1,7 +1,8 @@
-"""The files of SQLite: what is deleted cannot be read there any more."""
+"""The files of SQLite: for their owner alone, and what is deleted cannot be read there any more."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -34,6 +35,35 @@ def database(path: Path) -> Iterator[Database]:
         session.execute(text("delete from note"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def lax() -> Iterator[None]:
+    """Files are made for everybody to read, as most machines have it."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.usefixtures("lax")
+def test_a_new_database_is_its_owners_alone(path: Path, database: Database) -> None:
+    assert mode(path.parent) == 0o700
+    assert {one.name: mode(one) for one in path.parent.iterdir()} == dict.fromkeys(
+        ("matcher.db", "matcher.db-wal", "matcher.db-shm"), 0o600
+    )
+
+
+def test_what_is_there_already_keeps_its_mode(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    path.parent.chmod(0o750)
+    path.chmod(0o640)
+    Database(f"sqlite:///{path}", Keyring((SECRET,))).close()
+    assert (mode(path.parent), mode(path)) == (0o750, 0o640)
 
 
 def test_what_was_deleted_is_in_no_file_once_the_log_is_empty(database: Database, path: Path) -> None:
