@@ -52,6 +52,11 @@ def clean_text(value: str, *, max_length: int) -> str:
     return _clean(_BREAK.sub("\n", value), max_length, allowed="\n\t")
 
 
+def plain_line(value: str) -> str:
+    """A line that was kept before it was looked at: a blank stands for whatever has no place in it."""
+    return "".join(" " if _what_is_wrong_with(character) else character for character in value)
+
+
 def has_title(name: str) -> bool:
     """Whether a Japanese name ends in a title already, so that no san follows it."""
     return name.endswith(_TITLES)

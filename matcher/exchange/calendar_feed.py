@@ -9,6 +9,8 @@ from typing import Final
 
 from icalendar import Calendar, Event
 
+from matcher.domain.text import plain_line
+
 PRODUCT: Final = "-//Matcher//Calendar of an organisation//EN"
 LOOKED_AT_EVERY: Final = timedelta(
     hours=1
@@ -33,6 +35,7 @@ class Entry:
 
 def calendar_feed(name: str, entries: Iterable[Entry]) -> bytes:
     """The calendar. All moments are aware, and written in UTC."""
+    name = plain_line(name)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -51,8 +54,8 @@ def _event(entry: Entry) -> Event:
     event.add("sequence", entry.revision)
     event.add("dtstart", entry.starts_at.astimezone(UTC))
     event.add("dtend", entry.ends_at.astimezone(UTC))
-    event.add("summary", entry.summary)
+    event.add("summary", plain_line(entry.summary))
     if entry.location is not None:
-        event.add("location", entry.location)
+        event.add("location", plain_line(entry.location))
     event.add("class", "PRIVATE")
     return event

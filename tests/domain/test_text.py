@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.domain.text import UnfitText, clean_line, clean_text
+from matcher.domain.text import UnfitText, clean_line, clean_text, plain_line
 
 EVERYTHING = st.text(st.characters(exclude_categories=()), max_size=60)
 
@@ -40,6 +40,10 @@ def test_accents_are_joined_before_counting() -> None:
 def test_a_line_names_what_has_no_place_in_it_and_where(value: str, what: str) -> None:
     with pytest.raises(UnfitText, match=rf"It holds {what} \(U\+[0-9A-F]{{4}}\) at character 2;"):
         clean_line(value, max_length=10)
+
+
+def test_of_a_line_kept_before_it_was_looked_at_only_what_has_no_place_goes() -> None:
+    assert plain_line("畑\r\nの\0会\u202e \ud800 Zwölf") == "畑  の 会    Zwölf"
 
 
 def test_a_text_keeps_its_lines_with_one_kind_of_line_break() -> None:

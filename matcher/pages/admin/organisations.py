@@ -14,6 +14,7 @@ from matcher.domain.errors import Conflict, InvalidInput
 from matcher.domain.opportunity import OrganisationState
 from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
+from matcher.pages.typed import Answers
 from matcher.services.access import accounts
 from matcher.services.access.keys import Caller, Role
 from matcher.services.answers import suspension
@@ -24,7 +25,6 @@ from matcher.services.listings.vetting import APPROVALS_NEEDED, Agreed
 from matcher.storage.opportunities import is_vetted
 from matcher.storage.tables import OrganisationRow
 
-NAME_MAX: Final = 200  # characters, as the table has them
 CONTACTS: Final = ("contact_email", "safeguarding_contact")
 FIELDS: Final = ("name", *CONTACTS)
 LISTINGS_SHOWN: Final = 50  # judgement, 2026-11: enough to see what an organisation is like
@@ -207,8 +207,10 @@ def _approve_page(caller: Caller, organisation_id: str, *, changed: bool = False
 
 def _typed(names: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
     """What was typed, and which of it needs another value."""
-    typed = {name: request.form.get(name, "").strip() for name in names}
-    wrong = [name for name, value in typed.items() if not 1 <= len(value) <= NAME_MAX]
+    answers = Answers(request.form)
+    lines = {name: answers.line(name) for name in names}
+    wrong = [name for name, line in lines.items() if line is None]
+    typed = {name: line or answers.typed(name) for name, line in lines.items()}
     if "contact_email" not in wrong:
         try:
             typed["contact_email"] = accounts.deliverable(typed["contact_email"])

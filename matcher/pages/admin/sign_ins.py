@@ -12,12 +12,12 @@ from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
 from matcher.pages.sign_in.access import required
+from matcher.pages.typed import Answers
 from matcher.services.access import accounts, keys, staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.listings import vetting
 from matcher.storage.tables import AdminRow
 
-NAME_MAX: Final = 200  # characters, as the table has them
 ROLES: Final = {"organisations": Role.organisation, "caseworkers": Role.caseworker, "admins": Role.admin}
 
 pages = Blueprint("admin_sign_ins", __name__, url_prefix="/admin")
@@ -34,8 +34,8 @@ def admins(_caller: Caller) -> Response:
 @signed_in(Role.admin, fresh=True)
 def create_admin(_caller: Caller) -> Response:
     """One more admin; next they are invited to sign in."""
-    outside, name = room().outside, request.form.get("name", "").strip()
-    if not 1 <= len(name) <= NAME_MAX:
+    outside, name = room().outside, Answers(request.form).line("name")
+    if name is None:
         return _admins_page(wrong="name")
     with outside.database.writing() as session:
         known = name in {one.name for one in keys.admins(session)}

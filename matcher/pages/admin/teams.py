@@ -11,12 +11,12 @@ from matcher.domain.audit import Act
 from matcher.domain.errors import FieldProblem, InvalidInput
 from matcher.pages.showing import go, room, show
 from matcher.pages.sign_in import signed_in
+from matcher.pages.typed import Answers
 from matcher.services.access import accounts, staff
 from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.storage.tables import TeamRow
 
-NAME_MAX: Final = 200  # characters, as the table has them
 UNFIT: Final = HTTPStatus.UNPROCESSABLE_ENTITY
 
 pages = Blueprint("admin_teams", __name__, url_prefix="/admin")
@@ -33,9 +33,10 @@ def look(_caller: Caller) -> Response:
 @signed_in(Role.admin)
 def create_team(_caller: Caller) -> Response:
     """A new team."""
-    outside, name = room().outside, request.form.get("team", "").strip()
-    if not 1 <= len(name) <= NAME_MAX:
-        return _teams_page(wrong=("team",), typed={"team": name})
+    outside, answers = room().outside, Answers(request.form)
+    name = answers.line("team")
+    if name is None:
+        return _teams_page(wrong=("team",), typed={"team": answers.typed("team")})
     with outside.database.writing() as session:
         known = name in {team.name for team, _ in staff.teams(session)}
         if not known:
@@ -49,9 +50,10 @@ def create_team(_caller: Caller) -> Response:
 @signed_in(Role.admin)
 def create_caseworker(_caller: Caller) -> Response:
     """A new caseworker; next they are invited to sign in."""
-    outside = room().outside
-    typed = {name: request.form.get(name, "").strip() for name in ("name", "email", "team_id")}
-    wrong = [] if 1 <= len(typed["name"]) <= NAME_MAX else ["name"]
+    outside, answers = room().outside, Answers(request.form)
+    typed = {name: answers.typed(name) for name in ("name", "email", "team_id")}
+    typed["name"] = answers.line("name") or typed["name"]
+    wrong = ["name"] if answers.problems or not typed["name"] else []
     try:
         typed["email"] = accounts.deliverable(typed["email"])
     except InvalidInput:

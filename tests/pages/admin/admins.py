@@ -9,6 +9,9 @@ from tests.accounts import Human, a_human
 from tests.builders import World
 from tests.pages.browser import Browser
 
+ODD = ("\r\n", "\r", "\0", "\u202e", "\u2028")
+"""What has no place in a name."""
+
 
 def an_admin(app: Flask, world: World, number: int = 0, language: str = "en") -> Browser:
     """An admin, signed in just now."""

@@ -12,7 +12,7 @@ from matcher.services.listings import vetting
 from matcher.storage.tables import OrganisationRow
 from tests.accounts import a_human
 from tests.builders import World
-from tests.pages.admin.admins import an_admin
+from tests.pages.admin.admins import ODD, an_admin
 from tests.pages.browser import Browser
 from tests.pages.conftest import everything
 from tests.pages.test_care import shown
@@ -121,6 +121,19 @@ def test_one_name_is_not_given_to_two_organisations_by_a_slip(mine: Browser) -> 
         mine.get("/admin/organisations/new")
         assert mine.send(**typed).status_code == status
     assert "There is an organisation of this name already" in mine.page.text
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_name_holds_nothing_invisible(mine: Browser, odd: str) -> None:
+    fit = {"name": "Kamome", "contact_email": "k@example.org", "safeguarding_contact": "Abe"}
+    for field in ("name", "safeguarding_contact"):
+        mine.get("/admin/organisations/new")
+        assert mine.send(**fit | {field: f"A{odd}B"}).status_code == 422
+        assert f'id="{field}-wrong"' in mine.page.text
+        assert "without line breaks and invisible characters" in mine.page.text
+    mine.get("/admin/organisations/new")
+    assert mine.send(**fit | {"name": "\u200bKamome "}).status_code == 303
+    assert "<h1>Kamome</h1>" in mine.get(mine.page.headers["Location"]).text
 
 
 def test_whom_letters_go_to_can_be_corrected(world: World, mine: Browser) -> None:

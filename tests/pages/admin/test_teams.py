@@ -13,7 +13,7 @@ from matcher.services.people import people
 from matcher.storage.tables import CaseworkerRow, PersonRow
 from tests.accounts import a_human, newest_link, who
 from tests.builders import World
-from tests.pages.admin.admins import an_admin, the_human
+from tests.pages.admin.admins import ODD, an_admin, the_human
 from tests.pages.browser import Browser
 
 
@@ -53,6 +53,20 @@ def test_from_a_new_team_to_a_caseworker_who_signs_in(app: Flask, world: World, 
     theirs = Browser(app)
     theirs.get(f"/sign-in/link/{newest_link(world, 'abe@example.org')}")
     assert theirs.page.status_code == 200
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_names_of_teams_and_of_people_hold_nothing_invisible(world: World, mine: Browser, odd: str) -> None:
+    name, team_id = f"A{odd}B", str(world.caseworker.team_id)
+    for path, field, others in (
+        ("/admin/teams", "team", {}),
+        ("/admin/caseworkers", "name", {"email": "abe@example.org", "team_id": team_id}),
+        ("/admin/admins", "name", {}),
+    ):
+        mine.get("/admin/admins" if path == "/admin/admins" else "/admin/teams")
+        assert mine.send(path, **{field: name}, **others).status_code == 422
+        assert f'id="{field}-wrong"' in mine.page.text
+        assert mine.page.text.count("without line breaks and invisible characters") == 1
 
 
 def test_who_leaves_is_out_at_once_and_their_people_have_a_colleague(
