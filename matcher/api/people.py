@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TypeVar
 
 from matcher.api.bodies import Body
 from matcher.api.calls import Call, Done
@@ -18,7 +19,7 @@ from matcher.api.forms.person import ConsentForm, PersonForm, ShownPersonForm
 from matcher.api.requests import PageAsked
 from matcher.api.routes import Routes
 from matcher.domain.audit import Act
-from matcher.domain.errors import InvalidInput
+from matcher.domain.errors import InvalidInput, NotFound
 from matcher.services.access.keys import Role
 from matcher.services.people import exclusions, people, talks
 from matcher.storage.people import consent_of, person_of
@@ -33,6 +34,8 @@ _CONSENT, _TALK, _INTRODUCTION, _EXCLUSION = (
     ConsentForm(), ShownTalkForm(), IntroductionForm(), ShownExclusionForm(),
 )  # fmt: skip
 
+About = TypeVar("About", ConsentRow, ExclusionRow, TalkRow)
+
 
 def shown_person(row: PersonRow) -> Body:
     """A person as their caseworker reads them."""
@@ -43,12 +46,21 @@ def _show(call: Call, done: Done) -> Body:
     return shown_person(people.get(call.session, call.caller, done.id))
 
 
+def _about_theirs(call: Call, table: type[About], done: Done) -> About:
+    """What a command made. Raises NotFound where it comes again after the person is gone, or is another team's by now."""
+    row = call.session.get(table, done.id)
+    if row is None:
+        raise NotFound("There is no such thing any more.")
+    people.get(call.session, call.caller, row.person_id)
+    return row
+
+
 def _shown_consent(call: Call, done: Done) -> Body:
-    return _CONSENT.show(consent_of(call.session.get_one(ConsentRow, done.id)))
+    return _CONSENT.show(consent_of(_about_theirs(call, ConsentRow, done)))
 
 
 def _shown_talk(call: Call, done: Done) -> Body:
-    return _TALK.show(call.session.get_one(TalkRow, done.id))
+    return _TALK.show(_about_theirs(call, TalkRow, done))
 
 
 def _shown_introduction(_call: Call, done: Done) -> Body:
@@ -56,7 +68,7 @@ def _shown_introduction(_call: Call, done: Done) -> Body:
 
 
 def _shown_exclusion(call: Call, done: Done) -> Body:
-    return _EXCLUSION.show(call.session.get_one(ExclusionRow, done.id))
+    return _EXCLUSION.show(_about_theirs(call, ExclusionRow, done))
 
 
 @routes.command(

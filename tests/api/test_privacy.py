@@ -11,6 +11,7 @@ from matcher.api.application import openapi_document
 from matcher.services.access import accounts
 from matcher.services.access.keys import Role
 from matcher.services.outside import Outside
+from matcher.storage.erasing import delete_everything
 from tests.api.conftest import Caller, StandingClock, World
 
 PASSWORD = "three quiet herons"
@@ -90,3 +91,41 @@ def test_the_header_is_described() -> None:
         operation = document["paths"][path][method]
         assert "Matcher-Code" in [one["name"] for one in operation["parameters"]]
         assert {"403", "404", "429"} <= set(map(str, operation["responses"]))
+
+
+@pytest.mark.parametrize(
+    ("what", "document"),
+    [
+        ("talks", {"notes": "We spoke."}),
+        (
+            "consents",
+            {"purpose": "standing_approval", "given_at": "2026-11-22T01:00:00Z", "text_version": "1"},
+        ),
+        ("exclusions", {"organisation_id": None}),
+        ("match-requests", {}),
+        ("pause", None),
+    ],
+)
+def test_care_23_a_command_that_comes_again_finds_nobody_once_they_are_gone(
+    world: World, caseworker: Caller, registered: dict[str, Any], what: str, document: Any
+) -> None:
+    at = f"/v1/people/{registered['id']}"
+    if what == "exclusions":
+        document = {"organisation_id": world.organisation().id}
+    for _ in range(2):
+        assert caseworker.post(f"{at}/{what}", document, Idempotency_Key="a").status_code in (200, 201, 202)
+    assert delete(caseworker, at).status_code == 202
+    with world.outside.database.writing() as session:
+        delete_everything(session, registered["id"], but_event="")
+    again = caseworker.post(f"{at}/{what}", document, Idempotency_Key="a")
+    assert (again.status_code, again.mimetype) == (404, "application/problem+json")
+
+
+def test_care_23_a_command_that_comes_again_finds_nobody_as_soon_as_it_is_asked(
+    caseworker: Caller, registered: dict[str, Any]
+) -> None:
+    at = f"/v1/people/{registered['id']}"
+    assert caseworker.post(f"{at}/talks", {"notes": "We spoke."}, Idempotency_Key="a").status_code == 201
+    assert delete(caseworker, at).status_code == 202
+    again = caseworker.post(f"{at}/talks", {"notes": "We spoke."}, Idempotency_Key="a")
+    assert (again.status_code, again.json["detail"]) == (404, caseworker.get(at).json["detail"])
