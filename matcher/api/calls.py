@@ -42,6 +42,7 @@ from matcher.services.outside import Outside
 from matcher.services.upkeep import idempotency
 
 EXTENSION: Final = "matcher-api"
+CALLER: Final = "matcher.caller"  # where a request keeps who it was found to come from
 STEP_UP_HEADER: Final = "Matcher-Code"
 LIST_PARAMETERS: Final = frozenset({"limit", "cursor"})
 
@@ -81,6 +82,16 @@ def outside() -> Outside:
     """What the running application works with."""
     found: Outside = current_app.extensions[EXTENSION]
     return found
+
+
+def who_calls() -> Caller:
+    """Who calls, looked up once for a request. Raises NotSignedIn."""
+    if CALLER not in request.environ:
+        with outside().database.reading() as session:
+            found = keys.authenticate(session, bearer_key(request), outside().clock())
+        request.environ[CALLER] = found
+    caller: Caller = request.environ[CALLER]
+    return caller
 
 
 def run_look(
@@ -240,7 +251,7 @@ def _call(
     Raises NotSignedIn, NotAllowed, NotFound, and InvalidInput for a query parameter beyond `parameters`.
     """
     now = outside().clock()
-    caller = keys.authenticate(session, bearer_key(request), now)
+    caller = who_calls()
     if caller.role is not role:
         raise NotAllowed(f"This call needs the key of {_A[role]}.")
     check_ids(ids)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from flask import Blueprint, Flask, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 
+from matcher.domain.network import network_of
 from matcher.services.outside import Outside
 
 # Posts from one network address. Judgement, 2026-11: a whole office behind one address signs in within some minutes;
@@ -18,7 +18,6 @@ LIMITS: Final = "30 per minute; 300 per hour"
 PAGE_MAX_BYTES: Final = 256 * 1024  # judgement, 2026-11: several times the longest form of all
 FORM_MAX_BYTES: Final = 16 * 1024  # judgement, 2026-11: far more than the longest form of signing in
 REDIS_SECONDS_MAX: Final = 1  # judgement, 2026-11: rather count in memory than keep somebody waiting
-IPV6_PREFIX: Final = 64  # what one household or office is usually given (RFC 6177)
 
 # Where the link is the authority there is neither cookie nor token (ARCHITECTURE §6); the API takes keys alone. A language
 # forged from elsewhere harms nobody, and the front page needs no session for it.
@@ -49,15 +48,8 @@ def install(app: Flask, outside: Outside, blueprints: Iterable[Blueprint], *, re
 
 
 def network() -> str:
-    """The network address a request comes from; of IPv6 the part that one household or office has."""
-    remote = request.remote_addr or ""
-    try:
-        address = ip_address(remote)
-    except ValueError:
-        return remote
-    if isinstance(address, IPv6Address):
-        return str(ip_network((int(address), IPV6_PREFIX), strict=False))
-    return str(address)
+    """The network a request comes from."""
+    return network_of(request.remote_addr)
 
 
 def _set_cookie(app: Flask, outside: Outside) -> None:
