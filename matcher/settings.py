@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from environs import Env, EnvError
 
 from matcher.domain.errors import SettingError
+from matcher.domain.network import is_this_machine
 
 DEFAULT_PORT = 8000
 PROXIES_MAX = 5  # judgement, 2026-11: more in a row is a slip of the keyboard
@@ -64,8 +65,7 @@ class Settings:
     def shown_mail_folder(self) -> Path | None:
         """The maildir that `/dev/mail` shows to whoever comes: only where links lead to this machine and to nobody else's."""
         host = urlsplit(self.base_url).hostname or ""
-        local = host in ("localhost", "::1") or re.fullmatch(r"127(\.\d+){3}", host) is not None
-        return self.mail_folder if local else None
+        return self.mail_folder if is_this_machine(host) else None
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:

@@ -1,4 +1,4 @@
-"""Whose address a request comes from, as far as an address says it."""
+"""What an address says: which network is counted as one, and what leads to this machine alone."""
 
 from __future__ import annotations
 
@@ -17,3 +17,13 @@ def network_of(remote: str | None) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((int(address), IPV6_PREFIX), strict=False))
     return str(address)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a name or an address leads to the machine that asks for it, and to no other."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from flask import Blueprint, Response, request
 
 from matcher.domain.errors import NotFound
+from matcher.domain.network import is_this_machine
 from matcher.mail.maildir import StoredMail, read_maildir
 from matcher.pages.showing import guard, preferred_language, room, show
 from matcher.services.outside import DEFAULT_TIMEZONE
@@ -22,10 +23,12 @@ pages = Blueprint("dev_mail", __name__, url_prefix="/dev/mail")
 
 @pages.before_request
 def only_from_here() -> None:
-    """Whoever reads letters here sits at this machine, whatever address a server listens on. Raises NotFound."""
-    address = request.remote_addr or ""
+    """Whoever reads letters here sits at this machine, whatever address a server listens on. Raises NotFound.
+
+    They ask for it by its own name, too: a page from elsewhere whose name was made to lead here would read along.
+    """
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    if forwarded or not (address and ip_address(address).is_loopback):
+    if forwarded or not is_this_machine(request.remote_addr or "") or not _is_asked_for_by_name():
         raise NotFound("Letters are read on the machine that keeps them.")
 
 
@@ -48,6 +51,14 @@ def as_html(kept_as: str) -> Response:
     if html is None:
         raise NotFound("This letter has no such form.")
     return guard(Response(html, mimetype="text/html"), Content_Security_Policy=_LETTER_POLICY)
+
+
+def _is_asked_for_by_name() -> bool:
+    try:
+        host = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return False
+    return is_this_machine(host) or host == urlsplit(room().outside.base_url).hostname
 
 
 def _kept() -> list[StoredMail]:

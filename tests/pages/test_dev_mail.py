@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from matcher import pages
 from matcher.domain.ports import OutgoingMail
 from tests.builders import World
 from tests.pages.conftest import SetScene
@@ -88,3 +91,35 @@ def test_only_letters_of_the_folder_are_read(scene: SetScene) -> None:
 def test_care_22_nobody_reads_letters_from_elsewhere(client: FlaskClient, elsewhere: dict[str, Any]) -> None:
     assert client.get("/dev/mail").status_code == 200
     assert client.get("/dev/mail", **elsewhere).status_code == 404
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000"])
+def test_this_machine_has_several_names(client: FlaskClient, host: str) -> None:
+    assert client.get("/dev/mail", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "rebound.example.org:8000",
+        "localhost.example.org",
+        "127.0.0.1.example.org",
+        "192.0.2.7",
+        "[::1",
+        "::1",
+        "",
+    ],
+)
+def test_care_22_a_name_from_elsewhere_that_leads_here_reads_no_letters(
+    client: FlaskClient, host: str
+) -> None:
+    assert client.get("/dev/mail", headers={"Host": host}).status_code in (400, 404)
+
+
+def test_the_name_that_links_begin_with_is_taken(world: World) -> None:
+    app = Flask("matcher", static_folder=None)
+    outside = replace(world.outside, base_url="http://matcher.example.org:8000")
+    pages.register(app, outside, mail_folder=world.mail_folder)
+    at_home = app.test_client()
+    assert at_home.get("/dev/mail", headers={"Host": "matcher.example.org:8000"}).status_code == 200
+    assert at_home.get("/dev/mail", headers={"Host": "other.example.org:8000"}).status_code == 404
