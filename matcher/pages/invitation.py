@@ -7,7 +7,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from matcher.domain.errors import FieldProblem, InvalidInput, NotFound
+from matcher.domain.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from matcher.domain.invitation import Answer
 from matcher.domain.text import TEXT_MAX, UnfitText, clean_text
 from matcher.mail.calendar import invitation_entry
@@ -66,8 +66,11 @@ def ask(token: str) -> Response:
         said = ""
     if not said:
         return _question_page(_find(token), unread=True)
-    with outside.database.writing() as session:
-        opened = answering.ask(session, token, said, outside.clock())
+    try:
+        with outside.database.writing() as session:
+            opened = answering.ask(session, token, said, outside.clock())
+    except Conflict:
+        return _question_page(_find(token), too_many=said)
     if opened is None:
         raise _unknown()
     return _question_page(opened, asked=True)
@@ -135,16 +138,20 @@ def _page(opened: Opened, *, notice: str = "") -> Response:
     )
 
 
-def _question_page(opened: Opened, *, unread: bool = False, asked: bool = False) -> Response:
+def _question_page(
+    opened: Opened, *, unread: bool = False, asked: bool = False, too_many: str = ""
+) -> Response:
+    """`too_many`: what is not passed on while others wait to be read; it stays as it was written."""
     return show(
         "invitation/question.html",
         language=opened.card.language,
-        status=422 if unread else 200,
+        status=422 if unread else 409 if too_many else 200,
         opened=opened,
         card=opened.card,
         when=when_lines(opened.card),
         not_passed_on=unread,
         asked=asked,
+        too_many=too_many,
     )
 
 

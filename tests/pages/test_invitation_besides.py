@@ -184,6 +184,23 @@ def test_many_questions_at_once_are_one_letter_and_none_is_lost(scene: SetScene)
         assert len(own_words.of_person(session, one.row.person_id)) == 5
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_program_fills_no_desk_with_questions(scene: SetScene, language: str) -> None:
+    one = scene("open", language)
+    asked = [f"May I come {number} minutes late?" for number in range(own_words.WAIT_AT_MOST)]
+    for said in (*asked, asked[0]):  # the same once more is none too many
+        assert one.client.post(f"{one.path}/question", data={"question": said}).status_code == 200
+    refused = one.client.post(f"{one.path}/question", data={"question": "And <one> more?"})
+    assert refused.status_code == 409
+    assert {"ja": "読まれるのを待っています", "en": "wait to be read"}[language] in refused.text
+    assert "And &lt;one&gt; more?</textarea>" in refused.text  # nothing that was written is lost
+    with one.world.database.writing() as session:
+        words = own_words.of_person(session, one.row.person_id)
+        assert sorted(word.row.said or "" for word in words) == sorted(asked)
+        words[0].row.heard_at = one.world.clock()
+    assert one.client.post(f"{one.path}/question", data={"question": "And <one> more?"}).status_code == 200
+
+
 def test_care_23_no_link_of_somebody_who_is_erased_opens_or_takes_anything(scene: SetScene) -> None:
     one = scene("accepted")
     with one.world.database.writing() as session:

@@ -123,7 +123,10 @@ def answer(session: Session, token: str, deed: str, now: datetime, *, pause: boo
 
 
 def ask(session: Session, token: str, question: str, now: datetime) -> Opened | None:
-    """A question to whoever accompanies them; None for a link nobody was given. Emits `letter.due`. Safe to repeat."""
+    """A question to whoever accompanies them; None for a link nobody was given. Emits `letter.due`. Safe to repeat.
+
+    Raises Conflict while as many wait to be read as may.
+    """
     locked = _locked(session, token)
     if locked is None:
         return None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.errors import NotFound
+from matcher.domain.errors import Conflict, NotFound
 from matcher.domain.person import PersonState
 from matcher.mail.letters import Reason
 from matcher.services.access.keys import Caller
@@ -21,6 +21,9 @@ from matcher.storage.tables import InvitationRow, OpportunityRow, OwnWordRow, Pe
 QUESTION: Final = "question"
 THEMSELVES: Final = "person"  # who gave a consent that came by their own hand
 SAME_SITTING: Final = timedelta(hours=1)  # judgement, 2026-11: trying an answer twice is one change
+WAIT_AT_MOST: Final = (
+    10  # judgement, 2026-11: far more than anybody asks before an answer; a program sends thousands
+)
 SHOWN: Final = 5  # judgement, 2026-11: the newest few fit beside everything else
 
 
@@ -47,11 +50,16 @@ def ask(session: Session, row: InvitationRow, said: str, now: datetime) -> None:
     """A question about an invitation: it waits at the desk, and a letter says so. Emits `letter.due`.
 
     The same words again, while nobody has heard them yet, change nothing; others wait beside them without another letter.
+    Raises Conflict once WAIT_AT_MOST of the person's questions wait.
     """
     query = select(OwnWordRow.said).filter_by(invitation_id=row.id, subject=QUESTION, heard_at=None)
     waiting = session.scalars(query).all()
     if said in waiting:
         return
+    unheard = select(func.count()).select_from(OwnWordRow)
+    of_theirs = unheard.filter_by(person_id=row.person_id, subject=QUESTION, heard_at=None)
+    if (session.scalar(of_theirs) or 0) >= WAIT_AT_MOST:
+        raise Conflict("The questions sent so far wait to be read.", code="questions_wait")
     session.add(
         OwnWordRow(person_id=row.person_id, invitation_id=row.id, subject=QUESTION, said=said, at=now)
     )
