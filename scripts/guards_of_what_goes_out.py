@@ -85,4 +85,16 @@ OF_WHAT_GOES_OUT = (
           "        kept_apart(session, row.person_id)\n", "        ()\n",
           "tests/services/people/test_two_apart.py::"
           "test_care_18_what_leads_to_somebody_they_must_not_meet_leaves_the_menu_until_the_other_is_out"),
+    Guard("CARE 22: the kept letters are asked for by this machine's own name", "matcher/pages/dev_mail.py",
+          " or not _is_asked_for_by_name():", ":",
+          "tests/pages/test_dev_mail.py::test_care_22_a_name_from_elsewhere_that_leads_here_reads_no_letters"),
+    Guard("a new database is its owner's alone", "matcher/storage/engine.py",
+          "        path.touch(0o600)\n", "        path.touch(0o644)\n",
+          "tests/storage/test_files.py::test_a_new_database_is_its_owners_alone"),
+    Guard("a key is counted as one, however it is written", "matcher/api/limits.py",
+          'return f"key:{who_calls().key_id}"', 'return request.headers["Authorization"]',
+          "tests/api/test_limits.py::test_one_key_is_counted_as_one_however_it_is_written"),
+    Guard("no link fills a desk with questions", "matcher/services/my_pace/own_words.py",
+          " >= WAIT_AT_MOST:", " < 0:",
+          "tests/pages/test_invitation_besides.py::test_a_program_fills_no_desk_with_questions"),
 )  # fmt: skip
