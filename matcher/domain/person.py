@@ -92,7 +92,11 @@ class Consent:
 
     def in_force(self, at: datetime) -> bool:
         """Given by then and not withdrawn by then."""
-        return self.given_at <= at and (self.withdrawn_at is None or self.withdrawn_at > at)
+        return self.given_at <= at and not self.taken_back(at)
+
+    def taken_back(self, at: datetime) -> bool:
+        """Withdrawn by then."""
+        return self.withdrawn_at is not None and self.withdrawn_at <= at
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from matcher.domain.errors import FieldProblem
-from matcher.domain.person import ADULT_AGE_YEARS, Person
+from matcher.domain.person import ADULT_AGE_YEARS, Consent, Person
 from matcher.domain.values import Approval, Purpose
 
 # Limits of what can be meant, all judgement, 2026-11: more is a slip of the keys.
@@ -24,7 +24,7 @@ def problems(person: Person, now: datetime, *, before: Person | None = None) -> 
     """
     return [
         *_age_problems(person, now),
-        *_consent_problems(person, now),
+        *_consents_problems(person, now, before),
         *_agreement_problems(person, now, before),
     ]
 
@@ -42,16 +42,24 @@ def _age_problems(person: Person, now: datetime) -> Iterator[FieldProblem]:
         yield FieldProblem("/birth_year", f"A year of birth lies between {oldest} and {youngest}.")
 
 
-def _consent_problems(person: Person, now: datetime) -> Iterator[FieldProblem]:
+def consent_problems(consent: Consent, now: datetime, at: str = "") -> Iterator[FieldProblem]:
+    """What is wrong with the moments of a consent as it would be saved at `now`; `at` points to it in the form."""
+    if consent.given_at > now:
+        yield FieldProblem(f"{at}/given_at", "A consent has been given already; not in the future.")
+    if consent.withdrawn_at is not None and consent.withdrawn_at < consent.given_at:
+        yield FieldProblem(f"{at}/withdrawn_at", "A consent is withdrawn after it was given.")
+    elif consent.withdrawn_at is not None and not consent.taken_back(now):
+        yield FieldProblem(
+            f"{at}/withdrawn_at", "A consent has been withdrawn already, or it stands; not in the future."
+        )
+
+
+def _consents_problems(person: Person, now: datetime, before: Person | None) -> Iterator[FieldProblem]:
+    # What stands on record stays there as it is: it must not keep anything else from being changed.
+    stood = {(one.identity, one.withdrawn_at) for one in before.consents} if before is not None else set()
     for index, consent in enumerate(person.consents):
-        if consent.given_at > now:
-            yield FieldProblem(
-                f"/consents/{index}/given_at", "A consent has been given already; not in the future."
-            )
-        if consent.withdrawn_at is not None and consent.withdrawn_at < consent.given_at:
-            yield FieldProblem(
-                f"/consents/{index}/withdrawn_at", "A consent is withdrawn after it was given."
-            )
+        if (consent.identity, consent.withdrawn_at) not in stood:
+            yield from consent_problems(consent, now, f"/consents/{index}")
 
 
 def _agreement_problems(person: Person, now: datetime, before: Person | None) -> Iterator[FieldProblem]:

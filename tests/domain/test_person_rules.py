@@ -58,10 +58,14 @@ def test_a_minor_is_refused_kindly() -> None:
     [
         (consent(Purpose.matching, given_at=NOW + timedelta(seconds=1)), "/consents/0/given_at"),
         (consent(Purpose.matching, withdrawn_at=NOW - timedelta(days=2)), "/consents/0/withdrawn_at"),
+        (consent(Purpose.matching, withdrawn_at=NOW + timedelta(seconds=1)), "/consents/0/withdrawn_at"),
     ],
 )
 def test_a_consent_lies_in_the_past_and_is_withdrawn_after_it(given: Consent, pointer: str) -> None:
-    assert pointers(replace(GOOD, consents=(given,))) == [pointer]
+    stated = replace(GOOD, consents=(given,))
+    assert pointers(stated) == [pointer]
+    assert pointers(stated, GOOD) == [pointer]
+    assert pointers(replace(stated, alias="Natsu"), stated) == []  # on record as it is: nobody can mend it
 
 
 def test_care_1_a_standing_approval_needs_its_own_consent() -> None:

@@ -13,7 +13,7 @@ from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from matcher.domain.events import EventType
 from matcher.domain.person import Consent, Person, PersonState
-from matcher.domain.person_rules import problems
+from matcher.domain.person_rules import consent_problems, problems
 from matcher.domain.values import Approval, Purpose
 from matcher.scoring.comfort import initial, with_rungs
 from matcher.services.access import pace_access, staff
@@ -139,8 +139,12 @@ def _change_consents(session: Session, row: PersonRow, person: Person, given_by:
         raise InvalidInput.at(
             "/consents", "A consent stays on record; to take one back, use its call withdraw."
         )
-    standing = {identity for identity, one in stated.items() if one.withdrawn_at is None}
-    ended = {made.purpose for one, made in known if one in stated.keys() - standing and not made.withdrawn_at}
+    standing = {identity for identity, one in stated.items() if not one.taken_back(now)}
+    ended = {
+        made.purpose
+        for one, made in known
+        if one in stated.keys() - standing and not consent_of(made).taken_back(now)
+    }
     # What a change does not name goes with what it takes back of the same purpose; what it names as standing stays.
     _take_back(
         session, row, [made for one, made in known if made.purpose in ended and one not in standing], now
@@ -202,8 +206,8 @@ def consent(session: Session, row: PersonRow, given: Consent, given_by: str, now
 
     A repeat gives nothing anew that was taken back since; one that says `withdrawn_at` takes it back.
     """
-    if given.given_at > now:
-        raise InvalidInput.at("/given_at", "A consent has been given already; not in the future.")
+    if found := list(consent_problems(given, now)):
+        raise InvalidInput(found)
     for known in row.consents:
         if consent_of(known).identity == given.identity:
             return known if given.withdrawn_at is None else withdraw_consent(session, row, known.id, now)
@@ -224,14 +228,14 @@ def withdraw_consent(session: Session, row: PersonRow, consent_id: str, now: dat
     made = session.get(ConsentRow, consent_id)
     if made is None or made.person_id != row.id:
         raise NotFound("There is no such consent of this person.")
-    if made.withdrawn_at is None:
+    if not consent_of(made).taken_back(now):
         _take_back(session, row, [one for one in row.consents if one.purpose == made.purpose], now)
     return made
 
 
 def _take_back(session: Session, row: PersonRow, consents: Iterable[ConsentRow], now: datetime) -> None:
     for made in consents:
-        if made.withdrawn_at is not None:
+        if consent_of(made).taken_back(now):
             continue
         made.withdrawn_at = now
         if made.purpose == Purpose.supporter_copy and row.supporters:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from matcher.domain.errors import InvalidInput
 from matcher.domain.person import Consent
 from matcher.domain.values import Purpose
 from matcher.services.people import people
@@ -90,6 +91,49 @@ def test_care_21_a_change_that_states_one_as_taken_back_takes_every_row_of_it(wo
 def test_an_intake_that_says_one_yes_twice_has_it_once(world: World) -> None:
     yes = {"purpose": "matching", "text_version": "2026-11", "given_at": "2026-11-01T00:00:00Z"}
     assert len(consents(world, world.a_person(consents=[yes, yes]))) == 1
+
+
+@pytest.mark.parametrize("ended", [EARLIER - timedelta(days=1), NOW + timedelta(days=1)])
+def test_care_21_a_yes_is_taken_back_after_it_was_given_and_not_in_advance(
+    world: World, ended: datetime
+) -> None:
+    person_id = world.a_person(consents=[])
+    with pytest.raises(InvalidInput) as refused:
+        give(world, person_id, replace(NEW_WORDS, withdrawn_at=ended))
+    assert [one.pointer for one in refused.value.problems] == ["/withdrawn_at"]
+    assert consents(world, person_id) == []
+
+
+def kept_as_ending_later(world: World, person_id: str) -> Consent:
+    """A yes on record with an end that is still to come, as it was once kept."""
+    with world.database.writing() as session:
+        session.scalars(select(ConsentRow)).one().withdrawn_at = NOW + timedelta(days=365)
+    (given,) = consents(world, person_id)
+    return given
+
+
+def test_care_21_a_yes_kept_with_an_end_to_come_can_be_taken_back_today(world: World) -> None:
+    person_id = world.a_person()
+    take_back(world, person_id, kept_as_ending_later(world, person_id).id)
+    assert [one.withdrawn_at for one in consents(world, person_id)] == [NOW]
+
+
+def test_care_21_a_change_leaves_a_yes_with_an_end_to_come_until_it_states_it_as_taken_back(
+    world: World,
+) -> None:
+    person_id = world.a_person()
+    given = kept_as_ending_later(world, person_id)
+
+    def change(stated: Consent) -> Consent:
+        with world.database.writing() as session:
+            row = people.locked(session, world.caseworker, person_id)
+            form = replace(person_of(row), alias="Natsu", consents=(stated,))
+            people.change(session, row, form, NOW, given_by="Mori")
+        (kept,) = consents(world, person_id)
+        return kept
+
+    assert change(given) == given
+    assert change(replace(given, withdrawn_at=NOW)).withdrawn_at == NOW
 
 
 @pytest.mark.parametrize("order", [1, -1])
