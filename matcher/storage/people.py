@@ -150,8 +150,13 @@ def rest_of(row: PersonRow) -> Rest:
 
 def as_it_stands(row: PersonRow) -> dict[str, Any]:
     """What is believed and how they rest now, to stand beside what changes it."""
-    until = None if row.rest_until is None else row.rest_until.isoformat()
-    return {"comfort": row.comfort, "rest_until": until, "talk_reason": row.talk_reason}
+    return rested({"comfort": row.comfort, "unanswered": row.unanswered}, rest_of(row))
+
+
+def rested(stood: Mapping[str, Any], rest: Rest) -> dict[str, Any]:
+    """The same, with the rest that stood then."""
+    until = None if rest.until is None else rest.until.isoformat()
+    return {**stood, "rest_until": until, "talk_reason": rest.talk}
 
 
 def comfort_before(stood: Mapping[str, Any]) -> ComfortState:

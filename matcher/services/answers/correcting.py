@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from matcher.domain.audit import Act
-from matcher.domain.contact_policy import Rest, rest_after_visit
+from matcher.domain.contact_policy import Rest, rest_after_answer, rest_after_silence, rest_after_visit
 from matcher.domain.errors import Conflict
 from matcher.domain.events import Event, EventType
 from matcher.domain.values import HistoryOutcome, Outcome
 from matcher.scoring.comfort import Lesson, learned_anew
-from matcher.services.answers.visiting import rest, source_of
+from matcher.services.answers.visiting import source_of
 from matcher.services.asking.inviting import UNANSWERED, call_off, tell
 from matcher.services.audit.auditing import record
 from matcher.services.finding import matching
 from matcher.services.people import people
 from matcher.storage.invitations import live_of_person
-from matcher.storage.people import comfort_before, comfort_of, history_entry_of, rest_before, set_comfort
+from matcher.storage.people import (
+    comfort_before,
+    comfort_of,
+    history_entry_of,
+    rest_before,
+    rested,
+    set_comfort,
+)
 from matcher.storage.tables import HistoryRow, InvitationRow, PersonRow, VisitRow
 
 
@@ -54,21 +62,19 @@ def learn_anew(session: Session, event: Event, now: datetime) -> None:
     line, outcome = _line_of(session, row), Outcome(visit.outcome)
     if line is None or line.before is None or line.outcome == outcome:
         return
-    brought = rest_after_visit(Outcome(line.outcome), visit.recorded_at, row.id)
-    _teach_anew(session, person, line, outcome, now)
-    _take_rest_back(session, person, line, rest_before(line.before), brought)
-    rest(person, _unless_talked(session, line, rest_after_visit(outcome, visit.recorded_at, row.id)))
+    was = _visit_rest(visit, Outcome(line.outcome))
+    since = _since(session, line)
+    _teach_anew(person, since, outcome, now)
+    _rest_anew(session, person, since, was, _visit_rest(visit, outcome))
     person.version += 1
     if outcome is Outcome.too_much:
         _stop_what_is_unanswered(session, person, now)
     matching.match_locked(session, person, now)
 
 
-def _teach_anew(
-    session: Session, person: PersonRow, line: HistoryRow, outcome: Outcome, now: datetime
-) -> None:
-    """Let the line say `outcome`, and each later one stand after what would have been believed then."""
-    taught = [(one, one.before) for one in _since(session, line) if one.before is not None]
+def _teach_anew(person: PersonRow, since: Sequence[HistoryRow], outcome: Outcome, now: datetime) -> None:
+    """Let the first line say `outcome`, and each later one stand after what would have been believed then."""
+    line, taught = since[0], [(one, one.before) for one in since if one.before is not None]
     lessons = [Lesson(comfort_before(before), history_entry_of(one)) for one, before in taught]
     invitation_id, _, _ = line.source.partition(":")
     line.outcome, line.source = outcome, source_of(invitation_id, HistoryOutcome(outcome))
@@ -86,34 +92,45 @@ def _line_of(session: Session, row: InvitationRow) -> HistoryRow | None:
 
 
 def _since(session: Session, line: HistoryRow) -> list[HistoryRow]:
-    """This line and everything that could be learned from since, in the order in which it was learned."""
-    query = select(HistoryRow).where(
-        HistoryRow.person_id == line.person_id, HistoryRow.id >= line.id, HistoryRow.aspects.is_not(None)
-    )
+    """This line and everything that happened since, in the order in which it was learned."""
+    query = select(HistoryRow).where(HistoryRow.person_id == line.person_id, HistoryRow.id >= line.id)
     return list(session.scalars(query.order_by(HistoryRow.id).options(undefer(HistoryRow.before))))
 
 
-def _take_rest_back(
-    session: Session, person: PersonRow, line: HistoryRow, before: Rest, brought: Rest
+def _rest_anew(
+    session: Session, person: PersonRow, since: Sequence[HistoryRow], wrongly: Rest, rightly: Rest
 ) -> None:
-    """What the wrong word brought ends: the rest, unless a longer one came since, and the talk, unless another visit asks for one."""
-    if person.rest_until == before.extended(brought).until:
-        person.rest_until = before.until
-    too_much_since = _has_since(session, line, HistoryOutcome.too_much)
-    if brought.talk is not None and person.talk_reason == brought.talk and not too_much_since:
-        person.talk_reason = before.talk
+    """Rest as if the first line, which brought the rest `wrongly`, had brought `rightly` from the beginning.
+
+    What came since brings its rest again, however much longer the wrong one was; a rest from elsewhere stays.
+    """
+    stood = rest_before(since[0].before or {})
+    was, rest = stood.extended(wrongly), stood.extended(rightly)
+    for one in since[1:]:
+        if one.before is not None:
+            one.before = rested(one.before, rest)
+        was, rest = (_rest_after(session, one, before) for before in (was, rest))
+    if person.rest_until != was.until:
+        rest = rest.extended(Rest(person.rest_until))
+    person.rest_until, person.talk_reason = rest.until, rest.talk
 
 
-def _unless_talked(session: Session, line: HistoryRow, found: Rest) -> Rest:
-    """Whoever talked with them since need not do so again."""
-    return Rest(found.until) if _has_since(session, line, HistoryOutcome.talked) else found
+def _rest_after(session: Session, line: HistoryRow, before: Rest) -> Rest:
+    """How they rested after a line of their history: whoever talked with them need not do so again."""
+    invitation_id, _, _ = line.source.partition(":")
+    if line.outcome == HistoryOutcome.talked:
+        return Rest(before.until)
+    if line.outcome == HistoryOutcome.no_answer:
+        unanswered = (line.before or {}).get("unanswered", 0)
+        return before.extended(rest_after_silence(unanswered + 1, line.at, invitation_id))
+    if line.outcome in list(Outcome):
+        visit = session.get_one(VisitRow, invitation_id)
+        return before.extended(_visit_rest(visit, Outcome(line.outcome)))
+    return before.extended(rest_after_answer(line.outcome.removeprefix("answered_"), line.at, invitation_id))
 
 
-def _has_since(session: Session, line: HistoryRow, outcome: HistoryOutcome) -> bool:
-    query = select(HistoryRow.id).where(
-        HistoryRow.person_id == line.person_id, HistoryRow.id > line.id, HistoryRow.outcome == outcome
-    )
-    return session.scalars(query.limit(1)).first() is not None
+def _visit_rest(visit: VisitRow, outcome: Outcome) -> Rest:
+    return rest_after_visit(outcome, visit.recorded_at, visit.invitation_id)
 
 
 def _stop_what_is_unanswered(session: Session, person: PersonRow, now: datetime) -> None:
