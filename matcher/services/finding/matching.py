@@ -221,8 +221,10 @@ def current_menu(session: Session, person_id: str, now: datetime) -> list[MatchR
         .where(MatchRow.person_id == person_id)
         .order_by(MatchRow.score.desc(), Occurrence.starts_at, MatchRow.opportunity_id)
     ).all()
-    best_first = list({row.opportunity_id: row for row in reversed(rows)}.values())[::-1]
-    return pick(best_first, lambda row: row.organisation_id)
+    best: dict[str, MatchRow] = {}
+    for row in rows:
+        best.setdefault(row.opportunity_id, row)
+    return pick(list(best.values()), lambda row: row.organisation_id)
 
 
 def approvable(now: datetime) -> Select[tuple[MatchRow]]:
