@@ -195,11 +195,12 @@ def _sent(session: Session, caller: Caller) -> defaultdict[str, list[datetime]]:
 
 
 def _look_up(session: Session, people: Few[PersonRow], now: datetime) -> Few[Waiting]:
-    """The menus of those that are shown."""
+    """The menus of those that are shown, but for those whose last idea went since the list was asked for."""
     shown = []
     for person in people.items:
         menu = matching.current_menu(session, person.id, now)
-        shown.append(Waiting(person, len(menu), menu[0].opportunity.title or ""))
+        if menu:
+            shown.append(Waiting(person, len(menu), menu[0].opportunity.title or ""))
     return Few(tuple(shown), people.more)
 
 
