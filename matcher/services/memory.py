@@ -27,6 +27,7 @@ from matcher.storage.tables import PersonRow
 
 LATE: Final = timedelta(seconds=90)  # no reaction may take longer from its clock to its commit
 MEMORY: Final = "memory"
+FOLLOWED_WITHIN: Final = timedelta(minutes=1)  # judgement, 2026-11: it looks once a second
 OVERLAP: Final = timedelta(seconds=2)  # judgement, 2026-11: most reactions take far less
 RENEWED_AT_ONCE: Final = 200  # judgement, 2026-11: few questions, and rows of a few MB at a time
 
@@ -49,6 +50,7 @@ class Memory:
         self._followed: dict[str, datetime] = {}
         self._since = self._looked = clock()
         self._building = False
+        self._failed: str | None = None
         self._done, self._total = 0, 0
 
     @property
@@ -58,17 +60,24 @@ class Memory:
 
     @property
     def being_built(self) -> bool:
-        """Whether it can be asked soon."""
-        return self._building and not self.ready
+        """Whether it can be asked soon: nobody waits for one that could not be built."""
+        return self._building and not self.ready and self._failed is None
 
     def said(self) -> str | None:
         """How far it is, in words for operators; None where this process keeps none."""
+        if self._failed is not None:
+            return f"it fails ({self._failed}) and is tried again"
         if self.ready:
-            return "ok"
+            behind = self._clock() - self._looked
+            return "ok" if behind <= FOLLOWED_WITHIN else f"not followed for {behind.total_seconds():.0f} s"
         if not self._building:
             return None
         share = f"{self._done / self._total:.0%}" if self._total else "0%"
         return f"being built ({share}); meanwhile the database answers"
+
+    def failed(self, error: Exception) -> None:
+        """It could be neither built nor followed: said until that succeeds again. What it knows it is still asked for."""
+        self._failed = type(error).__name__
 
     def build(self, progress: Progress | None = None) -> None:
         """Read everybody and everything published, then what changed meanwhile. Safe to repeat."""
@@ -78,7 +87,7 @@ class Memory:
             if progress is not None:
                 progress(done, total)
 
-        self._building = True
+        self._building, self._failed = True, None
         now = self._clock()
         made = Everybody()
         with self._database.reading() as session:
@@ -97,7 +106,7 @@ class Memory:
             fresh = {one: at for one, at in done.items() if one not in self._followed}
             self._renew(session, payloads(session, list(fresh)) if fresh else [], now)
         self._followed |= fresh
-        self._looked = now
+        self._looked, self._failed = now, None
         self._since = max(self._since, now - LATE)
         self._followed = {one: at for one, at in self._followed.items() if at >= self._since}
         with self._lock:

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 from dramatiq.middleware import Interrupt
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from matcher.domain.errors import NotYet, TemporarilyUnavailable, kind_and_place
 from matcher.domain.events import Event
@@ -146,5 +146,5 @@ class Handler:
                 try:
                     with self._outside.database.writing() as session:
                         outbox.renew(session, held, self._outside.clock())
-                except SQLAlchemyError as error:
-                    log.warning("leases.not_renewed", error=type(error).__name__)
+                except Exception as error:  # noqa: BLE001 - whatever it was, the next beat may renew them
+                    log.warning("leases.not_renewed", error=kind_and_place(error))

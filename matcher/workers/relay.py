@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from matcher.domain.errors import kind_and_place
 from matcher.services.audit import sealing
 from matcher.services.outside import Outside
 from matcher.services.upkeep import sweeping
@@ -36,7 +36,6 @@ class Relay:
         self._tidied_at = float("-inf")
         self._sealed_until: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
-        self.looked_at = 0.0
 
     def start(self) -> None:
         """Begin to look."""
@@ -82,9 +81,8 @@ class Relay:
                     self._tidied_at = time.monotonic()
                     self.tidy()
                 full = self.look() >= BATCH
-                self.looked_at = time.monotonic()
-            except SQLAlchemyError as error:
-                log.warning("relay.database_away", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it was, what is due must be carried on
+                log.warning("relay.failed", error=kind_and_place(error))
                 full = False
             if not full:
                 self._wake.wait(LOOKS_EVERY_SECONDS)

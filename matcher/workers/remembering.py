@@ -7,8 +7,8 @@ import time
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from matcher.domain.errors import kind_and_place
 from matcher.services.memory import Memory
 from matcher.storage.progress import Progress
 
@@ -51,8 +51,9 @@ class Remembering:
                 wait = LOOKS_EVERY_SECONDS
             except _Stopped:
                 return
-            except SQLAlchemyError as error:
-                log.warning("memory.database_away", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may find it mended
+                log.warning("memory.failed", error=kind_and_place(error))
+                self._memory.failed(error)
                 wait = TRIES_AGAIN_AFTER_SECONDS
 
     def _build(self) -> None:

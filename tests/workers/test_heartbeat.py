@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from matcher.domain.events import Event
@@ -80,22 +81,23 @@ def test_a_reaction_that_hangs_for_good_loses_its_lease(
     assert row_of(world, event_id).done_at is not None
 
 
-def test_the_heart_goes_on_beating_after_the_database_was_away(beating: World, react: React) -> None:
-    world, failures = beating, []
+@pytest.mark.parametrize("error", [PoolTimeout("QueuePool limit reached"), KeyError("unheard")])
+def test_the_heart_goes_on_beating_whatever_went_wrong(
+    beating: World, react: React, error: Exception
+) -> None:
+    world, failures = beating, list[str]()
     whole = world.database
 
     class Away:
-        """A database whose connections are all taken for a moment."""
+        """A database that fails three times, as where its connections are all taken for a moment."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(whole, name)
 
         def writing(self) -> Any:
             if threading.current_thread().name == "leases" and len(failures) < 3:
-                from sqlalchemy.exc import TimeoutError as PoolTimeout  # noqa: PLC0415
-
                 failures.append("away")
-                raise PoolTimeout("QueuePool limit reached")
+                raise error
             return whole.writing()
 
     world.handler._outside = replace(world.outside, database=Away())  # type: ignore[arg-type]

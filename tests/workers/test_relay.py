@@ -96,12 +96,15 @@ def test_it_looks_by_itself_until_it_is_stopped(sqlite_world: World, monkeypatch
     assert len(sent) == count
 
 
-def test_it_goes_on_when_the_database_was_away(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError("select", {}, Exception("gone")), KeyError("unheard")])
+def test_it_goes_on_whatever_went_wrong(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     monkeypatch.setattr(relays, "LOOKS_EVERY_SECONDS", 0.01)
     whole, failures, sent = sqlite_world.database, list[str](), list[str]()
 
     class Away:
-        """A database that cannot be reached three times."""
+        """A database that fails three times."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(whole, name)
@@ -109,7 +112,7 @@ def test_it_goes_on_when_the_database_was_away(sqlite_world: World, monkeypatch:
         def reading(self) -> Any:
             if len(failures) < 3:
                 failures.append("away")
-                raise OperationalError("select", {}, Exception("gone"))
+                raise error
             return whole.reading()
 
     relay = Relay(replace(sqlite_world.outside, database=Away()), sent.extend)  # type: ignore[arg-type]
