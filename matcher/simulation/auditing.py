@@ -91,7 +91,7 @@ def _rests(offer: Offer, past: list[HistoryEntry]) -> Iterator[str]:
     silences, talk_due = 0, False
     for entry in past:
         if entry.outcome is HistoryOutcome.talked:
-            talk_due = False
+            silences, talk_due = 0, False
         elif entry.outcome is HistoryOutcome.no_answer:
             silences += 1
             talk_due = talk_due or silences >= SILENCES_BEFORE_TALK

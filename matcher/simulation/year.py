@@ -138,7 +138,7 @@ class Year:
         for i, person in enumerate(self.crowd.people):
             if person.rest.talk is not None and self.world.draws[week, i, TALKS] < TALK_A_WEEK:
                 was_too_much = person.rest.talk is not TalkReason.silence
-                person.rest = Rest(person.rest.until)
+                person.rest, person.unanswered = Rest(person.rest.until), 0
                 self.crowd.remember(i, HistoryEntry(now, HistoryOutcome.talked), None, 7.0 * week)
                 if was_too_much:
                     self.crowd.talk(i, self._said(i, week), now)

@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from matcher.domain.contact_policy import Rest, TalkReason
 from matcher.domain.opportunity import GroupSize
 from matcher.domain.values import HistoryOutcome, Interaction, Rungs, Stimulation, TravelMode
 from matcher.scoring.kernel.step import NO_STEP, ONE_SMALL_STRETCH, WITHIN_COMFORT
@@ -20,7 +21,7 @@ from matcher.simulation.crowd import Crowd
 from matcher.simulation.measures import measure
 from matcher.simulation.policies import POLICIES
 from matcher.simulation.world import Size, World, make
-from matcher.simulation.year import Year
+from matcher.simulation.year import BEGIN, Year
 from tests.scoring.builders import AT, TUESDAY, happened, judged, session, someone, something
 
 SMALL = Size(people=25, opportunities=30, weeks=30)
@@ -45,6 +46,15 @@ def test_every_policy_keeps_the_contact_rules(policy: str) -> None:
     assert len(year.offers) > 100
     assert found.events > 2 * len(year.offers)
     assert not found.broken
+
+
+def test_a_talk_ends_the_silences_in_a_row() -> None:
+    year = lived()
+    somebody = year.crowd.people[0]
+    somebody.unanswered, somebody.rest = 3, Rest(talk=TalkReason.silence)
+    year.world.draws[:] = 0.0
+    year._talk(0, BEGIN)
+    assert (somebody.unanswered, somebody.rest) == (0, Rest())
 
 
 def test_where_an_opportunity_has_one_seat_a_week_nobody_is_offered_it_beside_somebody_else() -> None:
@@ -173,6 +183,8 @@ def test_care_03_rests_talks_and_refusals_are_looked_for_in_the_history() -> Non
     history[:] = [happened("no_answer", None)] * 3
     history[:] = [replace(one, at=offer.sent_at - timedelta(days=60)) for one in history]
     assert audit(year, steps=False).broken["asked before a talk"] == 1
+    history[2:] = [replace(history[0], outcome=HistoryOutcome.talked), history[0]]
+    assert not audit(year, steps=False).broken  # after a talk they are counted anew
     assert offer.sent_at < AT  # the builders' own moments lie after the year
 
 
