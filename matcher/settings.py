@@ -88,12 +88,14 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     data_dir = Path(str(chosen.get("data_dir") or env.text("MATCHER_DATA_DIR", "var"))).absolute()
     port = int(str(chosen["port"])) if "port" in chosen else env.port("MATCHER_PORT", DEFAULT_PORT)
     redis_url = _redis_url(env.text("MATCHER_REDIS_URL", ""))
+    database_url = _database_url(env.text("MATCHER_DATABASE_URL", f"sqlite:///{data_dir / 'matcher.db'}"))
+    own = _OwnSecret(data_dir / "secret.key", database_url) if redis_url is None else None
     return Settings(
-        database_url=_database_url(env.text("MATCHER_DATABASE_URL", f"sqlite:///{data_dir / 'matcher.db'}")),
+        database_url=database_url,
         redis_url=redis_url,
         mail_url=env.text("MATCHER_MAIL_URL", f"maildir:{data_dir / 'mail'}"),
         base_url=_base_url(env.text("MATCHER_BASE_URL", f"http://127.0.0.1:{port}")),
-        secret_keys=_secret_keys(env.text("MATCHER_SECRET_KEYS", ""), data_dir, embedded=redis_url is None),
+        secret_keys=_secret_keys(env.text("MATCHER_SECRET_KEYS", ""), own),
         geocoder=env.text("MATCHER_GEOCODER", "gazetteer"),
         language=_language(env.text("MATCHER_LANGUAGE", "ja")),
         port=port,
@@ -199,12 +201,12 @@ def _help_lines(value: str) -> dict[str, str]:
     return {**DEFAULT_HELP_LINES, **lines}
 
 
-def _secret_keys(value: str, data_dir: Path, *, embedded: bool) -> tuple[str, ...]:
+def _secret_keys(value: str, own: _OwnSecret | None) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in value.split(",") if key.strip())
     if not keys:
-        if not embedded:
+        if own is None:
             raise SettingError("MATCHER_SECRET_KEYS is needed here: make one with `matcher key secret`.")
-        keys = (_own_secret(data_dir),)
+        keys = (own.read(),)
     for key in keys:
         try:
             Fernet(key.encode())
@@ -216,23 +218,47 @@ def _secret_keys(value: str, data_dir: Path, *, embedded: bool) -> tuple[str, ..
     return keys
 
 
-def _own_secret(data_dir: Path) -> str:
-    """The embedded mode's own key: made once, readable by its owner only."""
-    path = data_dir / "secret.key"
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            # Written whole before it has its name: a start cut off here leaves no empty key behind.
-            with NamedTemporaryFile(
-                "w", dir=data_dir, prefix=".secret-"
-            ) as made:  # 0600, as tempfile makes them
-                made.write(Fernet.generate_key().decode())
-                made.flush()
-                os.fsync(made.fileno())
-                _name_it(made.name, path)
-        return path.read_text().strip()
-    except OSError as error:
-        raise SettingError(f"MATCHER_DATA_DIR {data_dir} cannot be written: {error.strerror}.") from None
+@dataclass(frozen=True, slots=True)
+class _OwnSecret:
+    """The embedded mode's own key: made once, before the database, readable by its owner only."""
+
+    path: Path
+    database_url: str
+
+    def read(self) -> str:
+        """The key, made where there is none yet. Raises SettingError where it is lost or cannot be written."""
+        folder = self.path.parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Looked at in this order: of two first starts the other makes the key, and then the database.
+            if self._has_database() and not self.path.exists():
+                raise SettingError(
+                    f"{self.path} is missing, and {self._database()} was written with the key in it: "
+                    "put it back, or set MATCHER_SECRET_KEYS to that key."
+                )
+            if not self.path.exists():
+                _write_new_key(self.path)
+            return self.path.read_text().strip()
+        except OSError as error:
+            raise SettingError(f"MATCHER_DATA_DIR {folder} cannot be written: {error.strerror}.") from None
+
+    def _has_database(self) -> bool:
+        """One in a file; of another the first sealed value tells, once it is open."""
+        path = self._database()
+        return path is not None and path.exists() and path.stat().st_size > 0
+
+    def _database(self) -> Path | None:
+        file = self.database_url.startswith("sqlite:///")
+        return Path(self.database_url.removeprefix("sqlite:///")) if file else None
+
+
+def _write_new_key(path: Path) -> None:
+    # Written whole before it has its name: a start cut off here leaves no empty key behind.
+    with NamedTemporaryFile("w", dir=path.parent, prefix=".secret-") as made:  # 0600, as tempfile makes them
+        made.write(Fernet.generate_key().decode())
+        made.flush()
+        os.fsync(made.fileno())
+        _name_it(made.name, path)
 
 
 def _name_it(made: str, path: Path) -> None:

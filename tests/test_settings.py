@@ -55,6 +55,20 @@ def test_a_start_cut_off_while_it_makes_its_secret_does_not_stop_the_next(
     assert load_settings({"MATCHER_DATA_DIR": str(tmp_path)}).secret_keys[0]
 
 
+def test_a_lost_secret_is_not_replaced_beside_the_database_that_was_written_with_it(tmp_path: Path) -> None:
+    elsewhere = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    for database_url in ("", elsewhere):
+        settings = load_settings({"MATCHER_DATA_DIR": str(tmp_path), "MATCHER_DATABASE_URL": database_url})
+        Path(settings.database_url.removeprefix("sqlite:///")).write_bytes(b"rows")
+        (tmp_path / "secret.key").unlink()
+        with pytest.raises(SettingError, match=r"secret\.key is missing.* MATCHER_SECRET_KEYS") as refused:
+            load_settings({"MATCHER_DATA_DIR": str(tmp_path), "MATCHER_DATABASE_URL": database_url})
+        assert "\n" not in str(refused.value)
+        assert not (tmp_path / "secret.key").exists()
+        Path(settings.database_url.removeprefix("sqlite:///")).unlink()
+    load_settings({"MATCHER_DATA_DIR": str(tmp_path), "MATCHER_SECRET_KEYS": KEY})
+
+
 def test_a_host_in_another_script_is_kept_as_letters_can_hold_it(tmp_path: Path) -> None:
     settings = load_settings({"MATCHER_DATA_DIR": str(tmp_path), "MATCHER_BASE_URL": "https://例え.jp:8443/"})
     assert settings.base_url == "https://xn--r8jz45g.jp:8443"
