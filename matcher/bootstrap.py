@@ -31,6 +31,7 @@ from matcher.storage import schema
 from matcher.storage.encryption import Keyring
 from matcher.storage.engine import Database
 from matcher.storage.erasing import ErasureLedger
+from matcher.storage.fitting import check_keys
 from matcher.storage.progress import Progress
 from matcher.workers.actors import Handler
 from matcher.workers.broker import Nudger, declare, make_broker, start_consuming
@@ -117,11 +118,12 @@ def _check_sender(settings: Settings) -> None:
 def prepare_database(runtime: Runtime) -> None:
     """Bring the tables up to date, finish a restore that was cut off and make the first admins.
 
-    Raises SettingError when it cannot be reached.
+    Raises SettingError when it cannot be reached, and UnreadableSecret when it was written with other secret keys.
     """
     settings, outside = runtime.settings, runtime.outside
     try:
         schema.upgrade(outside.database)
+        check_keys(outside.database)
         finish_restore(outside)
         with outside.database.writing() as session:
             outside.database.alone(session)  # several processes may be started at the same moment

@@ -219,7 +219,7 @@ OF_WHAT_IS_THEIRS = (
           "    if False:",
           "tests/services/listings/test_importing.py::test_no_more_files_wait_than_are_soon_read"),
     Guard("CARE 22: a new key writes over nothing newer", "matcher/storage/reencrypting.py",
-          "where(mine, _as_stored(column) == sealed)", "where(mine)",
+          "where(mine, as_stored(column) == sealed)", "where(mine)",
           "tests/storage/test_reencrypting.py::test_what_somebody_writes_meanwhile_is_kept"),
     Guard("no file is fetched from where nobody pointed", "matcher/exchange/fetching.py",
           "    if not may_be_private and not all(map(_is_public, addresses)):", "    if False:",

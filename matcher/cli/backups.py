@@ -13,6 +13,7 @@ from matcher.services.upkeep.restoring import finish_restore
 from matcher.settings import load_settings
 from matcher.storage.backup import back_up
 from matcher.storage.backup import restore as put_back
+from matcher.storage.fitting import check_keys
 
 _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -22,7 +23,7 @@ _file = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 def backup(file: Path, as_json: bool) -> None:
     """Write everything into FILE, as it stands at one moment; Matcher may go on working. Keep the secret keys elsewhere."""
-    with ready() as runtime:
+    with ready(any_keys=True) as runtime:
         rows = sum(back_up(runtime.outside.database, file, runtime.outside.clock()).values())
     show({"file": str(file), "rows": rows}, as_json, f"{rows} rows are in {file}.")
 
@@ -35,6 +36,7 @@ def restore(file: Path, as_json: bool) -> None:
     runtime = build(load_settings())
     try:
         rows = sum(put_back(runtime.outside.database, file).values())
+        check_keys(runtime.outside.database)  # with the right ones the same command goes on
         settled = finish_restore(runtime.outside)
         prepare_database(runtime)
     finally:

@@ -18,6 +18,7 @@ from matcher.cli.wiring import json_option, ready, show
 from matcher.domain.audit import Act
 from matcher.domain.errors import MatcherError, SettingError
 from matcher.services.audit import auditing
+from matcher.services.upkeep import health
 from matcher.settings import load_settings
 from matcher.storage import outbox, schema
 from matcher.storage.encryption import Keyring
@@ -107,11 +108,7 @@ def doctor(as_json: bool) -> None:
     """Check settings, database, broker and mail; the exit status is 1 when something is wrong."""
     found: dict[str, str] = {"settings": "ok"}
     runtime = build(load_settings())
-    database = runtime.outside.database
-    try:
-        found["database"] = "ok" if schema.is_current(database) else "Run `matcher db upgrade` first."
-    except Exception as error:  # noqa: BLE001 - whatever the driver raises is the finding
-        found["database"] = f"It does not answer ({type(error).__name__})."
+    found["database"] = health.database(runtime.outside) or "ok"
     found["broker"] = check_broker(runtime) or "ok"
     try:
         runtime.outside.mailer.check()

@@ -61,7 +61,7 @@ def _portions(
 ) -> Iterator[Sequence[Row[Any]]]:
     """Keys and sealed text, in the order of the primary key."""
     key = list(table.primary_key)
-    query = select(*key, *(_as_stored(column) for column in columns)).where(_says_something(columns))
+    query = select(*key, *(as_stored(column) for column in columns)).where(_says_something(columns))
     query = query.order_by(*key).limit(ROWS_AT_ONCE)
     after: Any = None
     while True:
@@ -92,10 +92,10 @@ def _renew(
         if renewed != sealed:
             found["renewed"] += 1
             values = {column.name: type_coerce(renewed, Text)}
-            session.execute(update(table).where(mine, _as_stored(column) == sealed).values(values))
+            session.execute(update(table).where(mine, as_stored(column) == sealed).values(values))
     return found
 
 
-def _as_stored(column: Column[Any]) -> ColumnElement[str]:
-    """The sealed text itself."""
+def as_stored(column: Column[Any]) -> ColumnElement[str]:
+    """The sealed text itself, of a column that is kept encrypted."""
     return type_coerce(column, Text)

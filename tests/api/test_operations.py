@@ -15,9 +15,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
 from matcher.bootstrap import Runtime, build, create_app, prepare_database, start_worker
+from matcher.services.access import staff
 from matcher.settings import load_settings
 from matcher.storage import schema
+from matcher.storage.encryption import Keyring
 from matcher.storage.tables import EventRow
+from tests.builders import NOW
 from tests.cli.test_commands import run
 from tests.local_server import free_port
 from tests.servers import ValkeyServer
@@ -77,6 +80,15 @@ def _an_older_database(runtime: Runtime, _smtp: SmtpServer, _valkey: ValkeyServe
     schema.downgrade(runtime.outside.database)
 
 
+def _other_keys(runtime: Runtime, _smtp: SmtpServer, _valkey: ValkeyServer) -> None:
+    """Whoever wrote this had another secret key."""
+    strange = Keyring((Fernet.generate_key().decode(),)).seal('"mori@example.org"')
+    with runtime.outside.database.writing() as session:
+        team = staff.create_team(session, name="West", now=NOW)
+        staff.create_caseworker(session, name="Mori", email="m@example.org", team_id=team.id, now=NOW)
+        session.execute(text("update caseworker set email = :sealed"), {"sealed": strange})
+
+
 def _no_worker(runtime: Runtime, _smtp: SmtpServer, _valkey: ValkeyServer) -> None:
     with runtime.outside.database.writing() as session:
         session.execute(
@@ -110,10 +122,11 @@ def own_valkey(valkey_server: ValkeyServer) -> Iterator[ValkeyServer]:
     ("what", "part", "said"),
     [
         (_no_mail, "mail", "cannot be used"), (_an_older_database, "database", "matcher db upgrade"),
+        (_other_keys, "database", "MATCHER_SECRET_KEYS"),
         (_no_worker, "workers", "is a worker running"), (_setting("maxmemory", "1"), "broker", "full"),
         (_setting("maxmemory-policy", "allkeys-lru"), "broker", "allkeys-lru"),
     ],
-    ids=["mail", "migrations", "relay age", "broker full", "broker policy"],
+    ids=["mail", "migrations", "keys", "relay age", "broker full", "broker policy"],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_its_part_alone(
     start: Start, postgres_url: str, own_valkey: ValkeyServer, smtp_server: SmtpServer,

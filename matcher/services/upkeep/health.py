@@ -11,6 +11,7 @@ from matcher.domain.errors import MatcherError
 from matcher.services.outside import Outside
 from matcher.services.upkeep.sweeping import oldest_due
 from matcher.storage import schema
+from matcher.storage.fitting import check_keys
 
 # Judgement, 2026-11: something due for a minute means that no worker is at work.
 OLDEST_DUE_SECONDS_MAX: Final = 60.0
@@ -22,7 +23,7 @@ Check = Callable[[], str | None]
 def parts_of(outside: Outside, checks: Mapping[str, Check]) -> dict[str, str | None]:
     """What is wrong with each part, None where nothing is; `checks` look at parts that are wired elsewhere."""
     found = {
-        "database": _database(outside),
+        "database": database(outside),
         "mail": _mail(outside),
         **{name: check() for name, check in checks.items()},
     }
@@ -31,11 +32,17 @@ def parts_of(outside: Outside, checks: Mapping[str, Check]) -> dict[str, str | N
     return found
 
 
-def _database(outside: Outside) -> str | None:
+def database(outside: Outside) -> str | None:
+    """What is wrong with the database in one sentence, or None."""
     try:
-        return None if schema.is_current(outside.database) else "Run `matcher db upgrade` first."
+        if not schema.is_current(outside.database):
+            return "Run `matcher db upgrade` first."
+        check_keys(outside.database)
+    except MatcherError as error:
+        return str(error)
     except SQLAlchemyError as error:
         return f"It does not answer ({type(error).__name__})."
+    return None
 
 
 def _mail(outside: Outside) -> str | None:

@@ -14,6 +14,7 @@ from matcher.bootstrap import Runtime, build, create_app, prepare_database
 from matcher.services.access import accounts
 from matcher.services.access.keys import Role
 from matcher.services.access.signing_in import FREE_FROM_ONE_PLACE
+from matcher.services.upkeep.reencrypting import reencrypt
 from matcher.settings import load_settings
 from matcher.storage.tables import AdminRow
 from tests.accounts import PASSWORD
@@ -114,6 +115,7 @@ def test_a_change_of_keys_signs_nobody_out(tmp_path: Path) -> None:
     runtime.close()
     for keys, kept in ((f"{new},{old}", True), (new, False)):
         runtime, app = start(tmp_path, MATCHER_SECRET_KEYS=keys)
+        reencrypt(runtime.outside.database, lambda _done, _total: None)
         again = Browser(app)
         again.client.set_cookie("matcher", cookie, domain="127.0.0.1")
         assert again.is_signed_in() is kept
