@@ -198,8 +198,11 @@ def _help_lines(value: str) -> dict[str, str]:
         lines = json.loads(value)
     except ValueError:
         lines = None
-    if not isinstance(lines, dict) or not all(isinstance(text, str) and text for text in lines.values()):
-        raise SettingError('MATCHER_HELP_LINES must be JSON by language, such as {"ja": "…", "en": "…"}.')
+    said = isinstance(lines, dict) and all(isinstance(text, str) and text.strip() for text in lines.values())
+    if not said or not set(lines) <= set(DEFAULT_HELP_LINES):
+        raise SettingError(
+            'MATCHER_HELP_LINES must be JSON by language, ja and en alone, such as {"ja": "…", "en": "…"}.'
+        )
     return {**DEFAULT_HELP_LINES, **lines}
 
 

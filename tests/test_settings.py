@@ -139,6 +139,9 @@ def test_production_refuses_to_start_without_a_secret(tmp_path: Path) -> None:
         ("MATCHER_SECRET_KEYS", f"{KEY}\n{KEY}"),
         ("MATCHER_HELP_LINES", "0120"),
         ("MATCHER_HELP_LINES", '{"ja": 5}'),
+        ("MATCHER_HELP_LINES", '{"jp": "0120"}'),
+        ("MATCHER_HELP_LINES", '{"ja": " "}'),
+        ("MATCHER_HELP_LINES", "[]"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, name: str, value: str) -> None:
