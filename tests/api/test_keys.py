@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
+from matcher.domain.errors import SettingError
 from matcher.services.access.keys import (
     KEY_LASTS,
     create_first_admins,
@@ -90,3 +92,29 @@ def test_a_first_admin_may_have_any_key(
     caller = Caller(make_app(outside).test_client(), chosen, "")
     assert caller.get("/v1/organisations/none").status_code == 404
     outside.database.close()
+
+
+def test_a_mistyped_first_key_of_our_own_form_stops_the_start_and_makes_nobody(
+    tmp_path: Path, clock: StandingClock, empty_database: Path
+) -> None:
+    outside = make_outside(f"sqlite:///{shutil.copy(empty_database, tmp_path / 'own.db')}", clock, tmp_path)
+    mistyped = "mk_a_00000000_" + "x" * 32 + "_00000000"
+    refusal = pytest.raises(SettingError, match="MATCHER_BOOTSTRAP_ADMIN_KEYS")
+    with refusal as refused, outside.database.writing() as session:
+        create_first_admins(session, ("y" * 40, mistyped), clock())
+    assert mistyped not in str(refused.value)
+    with outside.database.reading() as session:
+        assert session.scalars(select(ApiKeyRow)).all() == []
+    outside.database.close()
+
+
+@pytest.mark.parametrize(("chosen", "warned"), [("a", True), ("b" * 31, True), ("b" * 32, False)])
+def test_a_first_key_that_can_be_guessed_is_warned_of(
+    tmp_path: Path, clock: StandingClock, empty_database: Path, chosen: str, warned: bool
+) -> None:
+    outside = make_outside(f"sqlite:///{shutil.copy(empty_database, tmp_path / 'own.db')}", clock, tmp_path)
+    with capture_logs() as lines, outside.database.writing() as session:
+        create_first_admins(session, (chosen,), clock())
+    outside.database.close()
+    said = [line["said"] for line in lines if line["event"] == "setting.weak"]
+    assert [line.startswith("MATCHER_BOOTSTRAP_ADMIN_KEYS") for line in said] == [True] * warned

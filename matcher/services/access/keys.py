@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
-from matcher.domain.errors import NotFound, NotSignedIn
+from matcher.domain.errors import NotFound, NotSignedIn, SettingError
 from matcher.services.access.account_links import tell_of_admin
 from matcher.services.audit.auditing import record
 from matcher.storage.encryption import token_hash
@@ -27,6 +28,9 @@ SECRET_BYTES: Final = 24  # 192 bits, above the 128 that CARE 25 asks for
 _OF_OURS: Final = re.compile(rf"{KEY_MARK}_[aco]_[0-9a-f]{{8}}_[\w-]{{32}}_[0-9a-f]{{8}}", re.ASCII)
 KEY_LASTS: Final = timedelta(days=365)  # judgement, 2026-11: as long as a vetting
 PREFIX_LENGTH: Final = 12
+LONG_ENOUGH: Final = 32  # characters; as hexadecimal digits they are the 128 bits that CARE 25 asks for
+
+log = structlog.get_logger()
 
 
 class Role(StrEnum):
@@ -121,9 +125,23 @@ def revoke_all_keys(session: Session, role: Role, owner_id: str, now: datetime) 
 
 
 def create_first_admins(session: Session, keys: tuple[str, ...], now: datetime) -> int:
-    """One admin for each key, while there is none at all; returns how many were made. Safe to repeat."""
+    """One admin for each key, while there is none at all; returns how many were made. Safe to repeat.
+
+    Raises SettingError for a mistyped key of ours, which would open nothing.
+    """
     if session.scalar(select(func.count()).select_from(AdminRow)):
         return 0
+    if not all(map(_checksum_fits, keys)):
+        raise SettingError(
+            "MATCHER_BOOTSTRAP_ADMIN_KEYS holds a key of Matcher's own form that is mistyped: its end does not fit the rest. "
+            "Copy it once more, or take another string of 32 characters or more."
+        )
+    if any(len(key) < LONG_ENOUGH for key in keys):
+        log.warning(
+            "setting.weak",
+            said=f"MATCHER_BOOTSTRAP_ADMIN_KEYS holds a key of fewer than {LONG_ENOUGH} characters, which can be guessed: "
+            "begin with long ones, such as `openssl rand -hex 32` makes.",
+        )
     for number, key in enumerate(dict.fromkeys(keys), start=1):
         admin = create_admin(session, f"Admin {number}", now)
         _store(session, key, Role.admin, admin.id, now)
