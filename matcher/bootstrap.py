@@ -118,9 +118,11 @@ def _check_sender(settings: Settings) -> None:
 def prepare_database(runtime: Runtime) -> None:
     """Bring the tables up to date, finish a restore that was cut off and make the first admins.
 
-    Raises SettingError when it cannot be reached, and UnreadableSecret when it was written with other secret keys.
+    Raises SettingError when it or the ledger of erasures cannot be used, and UnreadableSecret when it was written with other secret keys.
     """
     settings, outside = runtime.settings, runtime.outside
+    if outside.erased is not None:
+        outside.erased.check()
     try:
         schema.upgrade(outside.database)
         check_keys(outside.database)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, delete, or_, select
 from sqlalchemy.orm import Session
 
+from matcher.domain.errors import SettingError
 from matcher.storage.tables import Base, EventRow, PersonRow
 
 
@@ -76,11 +77,29 @@ class ErasureLedger:
         """Add an id and have it on the disk before going on. Safe to repeat. Raises OSError."""
         if person_id in self.ids():
             return
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = self._open()
         try:
             # The leading break parts it from a line that a power cut left unfinished.
             os.write(handle, f"\n{asked_at.isoformat()} {person_id}\n".encode())
             os.fsync(handle)
         finally:
             os.close(handle)
+
+    def check(self) -> None:
+        """Try it before the first erasure has to. Raises SettingError where it cannot be read and added to."""
+        try:
+            os.close(self._open())
+            self.ids()
+        except FileExistsError:
+            raise self._refusal("its folder is a file") from None
+        except UnicodeError:
+            raise self._refusal("it is there already, and no text") from None
+        except OSError as error:
+            raise self._refusal(str(error.strerror)) from None
+
+    def _refusal(self, why: str) -> SettingError:
+        return SettingError(f"MATCHER_ERASED_FILE {self.path} cannot be written: {why}.")
+
+    def _open(self) -> int:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -89,6 +89,13 @@ def test_doctor_finds_a_fresh_folder_in_want_of_a_database_and_then_in_order(tmp
     assert (after.returncode, json.loads(after.stdout)["ok"]) == (0, True)
 
 
+def test_doctor_tries_the_ledger_of_erasures_before_anybody_is_erased(tmp_path: Path) -> None:
+    run(tmp_path, "db", "upgrade")
+    found = run(tmp_path, "doctor", "--json", MATCHER_ERASED_FILE="/dev/null/erased.txt")
+    said = "MATCHER_ERASED_FILE /dev/null/erased.txt cannot be written: its folder is a file."
+    assert (found.returncode, json.loads(found.stdout)["ledger"]) == (1, said)
+
+
 def test_seeds_go_only_into_an_empty_database_and_their_ways_in_are_named_again(tmp_path: Path) -> None:
     first, again = (json.loads(run(tmp_path, "seed", "--json").stdout) for _ in range(2))
     assert again == first
@@ -132,6 +139,12 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         ("MATCHER_GEOCODER", "crystal-ball", "MATCHER_GEOCODER"),
         ("MATCHER_MAIL_FROM", "nobody", "MATCHER_MAIL_FROM"),
         ("MATCHER_DATABASE_URL", "postgresql://127.0.0.1:1/matcher", "cannot be used"),
+        (
+            "MATCHER_ERASED_FILE",
+            "/dev/null/erased.txt",
+            "MATCHER_ERASED_FILE /dev/null/erased.txt cannot be written",
+        ),
+        ("MATCHER_ERASED_FILE", "/dev", "MATCHER_ERASED_FILE /dev cannot be written"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_line(

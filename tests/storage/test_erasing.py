@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.exc import DBAPIError
 
+from matcher.domain.errors import SettingError
 from matcher.storage.erasing import ErasureLedger, rows_about
 from matcher.storage.tables import ErasureRow, InvitationHistoryRow, PersonRow
 from tests.worlds import At
@@ -59,3 +60,13 @@ def test_a_ledger_makes_its_folder_for_its_owner_alone(tmp_path: Path) -> None:
     ErasureLedger(tmp_path / "data" / "erased.txt").add("p-1", AT)
     modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "data", tmp_path / "data" / "erased.txt")]
     assert modes == [0o700, 0o600]
+
+
+def test_a_ledger_is_tried_without_a_word_in_it_and_named_where_it_cannot_be_added_to(tmp_path: Path) -> None:
+    ledger = ErasureLedger(tmp_path / "kept" / "erased.txt")
+    ledger.check()
+    assert ledger.path.read_text() == ""
+    (tmp_path / "garbage").write_bytes(b"\xff\xfe")
+    for path in (tmp_path, tmp_path / "garbage" / "erased.txt", tmp_path / "garbage"):
+        with pytest.raises(SettingError, match=f"MATCHER_ERASED_FILE {path} cannot be written: "):
+            ErasureLedger(path).check()

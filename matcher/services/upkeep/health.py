@@ -45,6 +45,16 @@ def database(outside: Outside) -> str | None:
     return None
 
 
+def ledger(outside: Outside) -> str | None:
+    """What is wrong with the ledger of erasures in one sentence, or None."""
+    try:
+        if outside.erased is not None:
+            outside.erased.check()
+    except MatcherError as error:
+        return str(error)
+    return None
+
+
 def _mail(outside: Outside) -> str | None:
     try:
         outside.mailer.check()
