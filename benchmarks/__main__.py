@@ -15,6 +15,7 @@ from benchmarks import flat, growth, night, ours, peers, postgis, seats, through
 from benchmarks.crowd import Crowd, id_of, make_crowd, make_listings, reach_of_variants
 from benchmarks.databases import fill, open_database, sqlite_url
 from benchmarks.report import Report, Row, Times, timed
+from matcher.cli.result_file import why_not
 from matcher.domain.opportunity import Opportunity
 from matcher.scoring.columns.everybody import Everybody
 from matcher.scoring.compiled import is_available
@@ -44,6 +45,8 @@ def main() -> None:
     parser.add_argument("--people", type=int, help="another number of people")
     parser.add_argument("--listings", type=int, help="another number of postings")
     chosen = parser.parse_args()
+    if why := why_not(chosen.json) or why_not(chosen.plot):
+        parser.error(why)
     people, listings, questions = QUICK if chosen.quick else FULL
     report = Report()
     if chosen.only_night:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from matcher.cli.result_file import ResultFile
 from matcher.scoring.compiled import is_available
 from matcher.simulation.comparing import Limit, as_json, limits, table
 from matcher.simulation.report import COLUMNS, html
@@ -38,12 +39,8 @@ INTERVALS = ("overload", "served", "new_level")
     type=click.IntRange(1, 1000),
     help="How many seats an opportunity has a week (20: hardly ever too few).",
 )
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result here."
-)
-@click.option(
-    "--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a page here."
-)
+@click.option("--json", "json_file", type=ResultFile(), help="Write the result here.")
+@click.option("--html", "html_file", type=ResultFile(), help="Write a page here.")
 @click.option("--processes", type=click.IntRange(min=1), help="How many processes (as many as processors).")
 def simulate(
     quick: bool,

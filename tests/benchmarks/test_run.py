@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from benchmarks import night, seats
-from benchmarks.__main__ import measure
+from benchmarks.__main__ import main, measure
 from benchmarks.report import Report
+
+
+@pytest.mark.parametrize("option", ["--json", "--plot"])
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    monkeypatch.setattr("benchmarks.__main__.measure", None)
+    monkeypatch.setattr("sys.argv", ["bench", option, str(tmp_path / "nowhere" / "found")])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "found cannot be written: No such file or directory." in capsys.readouterr().err
 
 
 def test_every_peer_gives_the_answers_that_matcher_gives() -> None:

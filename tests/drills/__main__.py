@@ -21,6 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from matcher.cli.result_file import why_not
 from tests.drills.drill import DRILLS
 from tests.drills.lane import Lane, play_lane
 from tests.drills.stage import RECOVERS_WITHIN_SECONDS
@@ -129,6 +130,8 @@ def main() -> None:
         "--only", type=lambda text: [int(one) for one in text.split(",")], help="such as 1,5,13"
     )
     chosen = parser.parse_args()
+    if why := why_not(chosen.json):
+        parser.error(why)
     numbers = chosen.only or (QUICK if chosen.quick else sorted(DRILLS))
     result = play(numbers, seed=chosen.seed, quick=chosen.quick, one_by_one=chosen.one_by_one)
     show(result)

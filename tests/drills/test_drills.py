@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.drills.__main__ import ALONE, BESIDE, COUNTED, QUICK, play
+from tests.drills.__main__ import ALONE, BESIDE, COUNTED, QUICK, main, play
 from tests.drills.drill import DRILLS
 
 
 def test_every_drill_has_its_turn_once() -> None:
     assert sorted([*ALONE, *(number for lane in BESIDE for number in lane)]) == sorted(DRILLS)
+
+
+def test_a_result_that_cannot_be_written_is_named_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tests.drills.__main__.play", None)
+    monkeypatch.setattr("sys.argv", ["drills", "--json", str(tmp_path / "nowhere" / "found.json")])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "found.json cannot be written: No such file or directory." in capsys.readouterr().err
 
 
 @pytest.mark.timeout(600)

@@ -37,6 +37,19 @@ def test_a_run_prints_a_table_and_writes_a_result_and_a_page(
     assert not re.search(r"(?:src|href)=|@import|url\(|<script", page)
 
 
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(command, "run", None)
+    nowhere, kept = tmp_path / "nowhere" / "found", tmp_path / "kept"
+    refused = CliRunner().invoke(command.simulate, ["--quick", option, str(nowhere)])
+    assert (refused.exit_code, f"{nowhere} cannot be written" in refused.output) == (2, True)
+    kept.write_text("an earlier result")
+    assert not isinstance(CliRunner().invoke(command.simulate, [option, str(kept)]).exception, SystemExit)
+    assert kept.read_text() == "an earlier result"
+
+
 def test_a_limit_that_is_missed_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "QUICK", replace(TINY, seeds=1, events_wanted=10**6))
     done = CliRunner().invoke(command.simulate, ["--quick", "--processes", "1"])
