@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import click
 from rich.console import Console
@@ -82,9 +84,15 @@ def simulate(
 def _watched(plan: Plan, processes: int | None) -> Results:
     """Run with a progress bar on standard error, which keeps the tables clean."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    signal.signal(signal.SIGTERM, _end)
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("Living through invented years", total=len(plan.tasks()))
         return run(plan, lambda done: progress.update(bar, completed=done), processes)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """As Ctrl-C does: the processes that work for this one are not left behind."""
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _figures(plan: Plan, results: Results) -> Table:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -138,27 +140,39 @@ def run(
     """Do everything, on as many processes as there are processors; `on_done` hears how many tasks are done."""
     results, tasks = Results(), plan.tasks()
     count = processes or os.cpu_count() or 1
-    found = _one_by_one(plan, tasks) if count == 1 else _side_by_side(plan, tasks, count)
-    for done, (task, one) in enumerate(found, start=1):
-        _keep(results, task, one)
-        on_done(done)
+    with closing(_one_by_one(plan, tasks) if count == 1 else _side_by_side(plan, tasks, count)) as found:
+        for done, (task, one) in enumerate(found, start=1):
+            _keep(results, task, one)
+            on_done(done)
     return results
 
 
-def _one_by_one(plan: Plan, tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
+def _one_by_one(plan: Plan, tasks: list[Task]) -> Generator[tuple[Task, Found]]:
     for task in tasks:
         yield task, try_one(task, plan.size)
 
 
-def _side_by_side(plan: Plan, tasks: list[Task], processes: int) -> Iterator[tuple[Task, Found]]:
+def _side_by_side(plan: Plan, tasks: list[Task], processes: int) -> Generator[tuple[Task, Found]]:
     for kind in {task.kind: task for task in tasks}.values():
         try_one(replace(kind, setting=kind.setting and Setting(60, 3, 1.1)), Size(3, 6, 4))
     # What was compiled just now is there in every process that is forked off; where none can be, each compiles anew.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    with ProcessPoolExecutor(max_workers=processes, mp_context=context) as pool:
-        waiting = {pool.submit(try_one, task, plan.size): task for task in tasks}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_end_when_told) as pool:
+        try:
+            waiting = {pool.submit(try_one, task, plan.size): task for task in tasks}
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        except BaseException:
+            # Whoever is told to end ends now, with what works for it: what is left would take up to an hour.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+
+
+def _end_when_told() -> None:
+    """In a process of its own: forked off, it would deal with SIGTERM as the whole run does."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _keep(results: Results, task: Task, found: Found) -> None:

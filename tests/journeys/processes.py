@@ -47,6 +47,11 @@ class Process:
         finally:
             self._output.close()
 
+    @property
+    def number(self) -> int:
+        """By which the system knows it."""
+        return self._process.pid
+
     def said(self) -> str:
         """Everything it printed."""
         return self.log.read_text(errors="replace")
