@@ -111,7 +111,7 @@ def _check(database: Database, manifest: dict[str, Any], path: Path) -> None:
         raise BackupRefused(
             f"{path} holds {manifest.get('database')}, and MATCHER_DATABASE_URL names {kind}."
         )
-    if str(manifest["revision"]) > schema.newest_revision():
+    if schema.is_newer(str(manifest["revision"])):
         raise BackupRefused(
             f"{path} was made by a newer Matcher (migration {manifest['revision']}); install that first."
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, text
 
+from matcher.domain.errors import MatcherError
 from matcher.storage.engine import Database
 from matcher.storage.people_packed import pack_some
 from matcher.storage.tables import Base
@@ -21,6 +22,10 @@ UPGRADE_LOCK = 7_201_126  # any fixed number: two starting processes migrate one
 UPGRADE_WAIT_SECONDS = 600  # judgement, 2026-11: longer than a migration of millions of rows takes
 
 
+class NewerDatabase(MatcherError):
+    """A later Matcher has changed the tables; this one knows nothing of how."""
+
+
 def newest_revision() -> str:
     """The newest migration: their file names begin with their numbers."""
     versions = files("matcher.storage") / "migrations" / "versions"
@@ -28,7 +33,10 @@ def newest_revision() -> str:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Apply what is missing. Safe to repeat, and safe to run from several processes at once."""
+    """Apply what is missing. Safe to repeat, and safe to run from several processes at once.
+
+    Raises NewerDatabase.
+    """
     if revision == "head" and is_current(database):
         return
     from alembic import command  # noqa: PLC0415 - see the top
@@ -62,12 +70,22 @@ def downgrade(database: Database, revision: str = "base") -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database stands at the newest migration."""
+    """Whether the database stands at the newest migration. Raises NewerDatabase where it stands beyond."""
     with database.engine.execution_options(reading=True).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
         found = connection.execute(text("select version_num from alembic_version")).scalars().all()
+    if any(map(is_newer, found)):
+        raise NewerDatabase(
+            f"This database was made by a newer Matcher (migration {max(found)}; this one knows {newest_revision()}): "
+            "install that one, or restore a backup from before."
+        )
     return found == [newest_revision()]
+
+
+def is_newer(revision: str) -> bool:
+    """Whether it is a migration of a later Matcher."""
+    return revision > newest_revision()
 
 
 def differences(database: Database) -> list[Any]:

@@ -80,6 +80,11 @@ def _an_older_database(runtime: Runtime, _smtp: SmtpServer, _valkey: ValkeyServe
     schema.downgrade(runtime.outside.database)
 
 
+def _a_newer_database(runtime: Runtime, _smtp: SmtpServer, _valkey: ValkeyServer) -> None:
+    with runtime.outside.database.writing() as session:
+        session.execute(text("update alembic_version set version_num = '9999'"))
+
+
 def _other_keys(runtime: Runtime, _smtp: SmtpServer, _valkey: ValkeyServer) -> None:
     """Whoever wrote this had another secret key."""
     strange = Keyring((Fernet.generate_key().decode(),)).seal('"mori@example.org"')
@@ -122,11 +127,12 @@ def own_valkey(valkey_server: ValkeyServer) -> Iterator[ValkeyServer]:
     ("what", "part", "said"),
     [
         (_no_mail, "mail", "cannot be used"), (_an_older_database, "database", "matcher db upgrade"),
+        (_a_newer_database, "database", "made by a newer Matcher (migration 9999"),
         (_other_keys, "database", "MATCHER_SECRET_KEYS"),
         (_no_worker, "workers", "is a worker running"), (_setting("maxmemory", "1"), "broker", "full"),
         (_setting("maxmemory-policy", "allkeys-lru"), "broker", "allkeys-lru"),
     ],
-    ids=["mail", "migrations", "keys", "relay age", "broker full", "broker policy"],
+    ids=["mail", "migrations", "newer", "keys", "relay age", "broker full", "broker policy"],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_its_part_alone(
     start: Start, postgres_url: str, own_valkey: ValkeyServer, smtp_server: SmtpServer,

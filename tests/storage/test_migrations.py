@@ -62,6 +62,15 @@ def test_each_migration_can_be_taken_back_alone(empty: Database) -> None:
     assert schema.is_current(empty)
 
 
+def test_the_database_of_a_newer_matcher_is_named_as_that_and_left_alone(empty: Database) -> None:
+    schema.upgrade(empty)
+    with empty.engine.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    for look in (schema.is_current, schema.upgrade):
+        with pytest.raises(schema.NewerDatabase, match="made by a newer Matcher"):
+            look(empty)
+
+
 def test_several_processes_may_migrate_at_once(empty: Database) -> None:
     databases = [
         Database(empty.url.render_as_string(hide_password=False), Keyring((SECRET,))) for _ in range(3)
