@@ -58,6 +58,20 @@ def test_everybody_of_the_team_is_there_and_is_found_by_name(world: World, mine:
     assert everything(world) == before
 
 
+def test_of_many_the_first_are_shown_and_the_way_to_all_of_them(
+    world: World, mine: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matcher.pages.desk.people.SHOWN", 2)
+    for alias in ("Kai", "Kaito", "Umi"):
+        world.a_person(alias=alias)
+    page = mine.get("/desk/people").text
+    assert names(page) == ["Kai", "Kaito"]
+    assert "All 3 of them" in page
+    assert names(mine.get("/desk/people?all=yes").text) == ["Kai", "Kaito", "Umi"]
+    assert len(names(find(mine, "a"))) == 2
+    assert "of them" not in shown(mine.page.text)
+
+
 def test_each_says_how_it_stands(world: World, mine: Browser) -> None:
     world.an_opportunity()
     person_id = world.a_person()

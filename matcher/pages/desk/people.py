@@ -15,6 +15,9 @@ from matcher.services.audit import auditing
 from matcher.services.desk.everybody import everybody
 
 NAME_MAX: Final = 200
+SHOWN: Final = (
+    60  # judgement, 2026-11: a caseworker's own come first, and whom one looks for is found by name
+)
 
 pages = Blueprint("desk_people", __name__, url_prefix="/desk/people")
 
@@ -37,7 +40,8 @@ def _listed(caller: Caller, name: str) -> Response:
     outside = room().outside
     with outside.database.reading() as session:
         found = everybody(session, caller, name, outside.clock())
-        page = desk_page("people.html", found=found, name=name, reader_id=caller.id)
+        shown = found if name or "all" in request.args else found[:SHOWN]
+        page = desk_page("people.html", found=shown, count=len(found), name=name, reader_id=caller.id)
     auditing.note_reading(
         outside.database, Act.people_listed, outside.clock(), about=f"team:{caller.team_id}"
     )

@@ -19,7 +19,6 @@ from matcher.services.people import people
 from matcher.storage.invitations import is_over
 from matcher.storage.tables import (
     CaseworkerRow,
-    ErasureRow,
     InvitationRow,
     Occurrence,
     OpportunityRow,
@@ -57,14 +56,12 @@ class Known:
 
 def everybody(session: Session, caller: Caller, name: str, now: datetime) -> list[Known]:
     """The people of the caller's team whose name holds these words, the caller's own first, then by name (CARE 24)."""
-    going = select(ErasureRow.person_id)
     query = (
         select(PersonRow, CaseworkerRow.name)
         .join(CaseworkerRow, CaseworkerRow.id == PersonRow.caseworker_id)
         .where(
-            PersonRow.team_id == caller.team_id,
+            people.of_team(caller),
             PersonRow.state != PersonState.closed,
-            PersonRow.id.not_in(going),
         )
     )
     rows = [row for row in session.execute(query).tuples() if _folded(name) in _folded(row[0].alias)]
