@@ -169,6 +169,11 @@ def admin_made(*, admins_url: str, language: str, **post: Unpack[Post]) -> Outgo
     return _letter("admin_made", language, post, admins_url=_link(admins_url))
 
 
+def key_made(*, language: str, **post: Unpack[Post]) -> OutgoingMail:
+    """To whoever signs in for somebody in whose name a key for programs was made, in case it was not they."""
+    return _letter("key_made", language, post)
+
+
 def _to_person(
     letter: str,
     card: Card,

@@ -167,6 +167,7 @@ def letters_to_others(language: str) -> dict[str, OutgoingMail]:
     written["account_changed"] = letters.account_changed(recovery_url=link, language=language, **POST)
     admins = "https://matcher.example.org/admin/admins"
     written["admin_made"] = letters.admin_made(admins_url=admins, language=language, **POST)
+    written["key_made"] = letters.key_made(language=language, **POST)
     for reason in letters.Reason:
         written[f"caseworker_notice {reason}"] = letters.caseworker_notice(
             reason=reason,

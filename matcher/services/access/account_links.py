@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.errors import NotFound
@@ -29,6 +29,7 @@ ABOUT_LINK, ABOUT_ACCOUNT = "account_link:", "account:"  # who a letter is for, 
 CHANGED: Final = "account_changed"
 ANEW: Final = "account_anew"
 ADMIN_MADE: Final = "admin_made"
+KEY_MADE: Final = "key_made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,15 @@ def tell_of_change(session: Session, account: AccountRow, now: datetime) -> None
     _queue(session, CHANGED, f"{ABOUT_ACCOUNT}{account.id}", now)
 
 
+def tell_of_key(session: Session, owner: ColumnElement[bool], now: datetime) -> None:
+    """A letter to whoever signs in for an `owner` that a key was made in their name, so that nobody makes one unnoticed.
+
+    Emits `letter.due`.
+    """
+    for account in session.scalars(select(AccountRow).where(owner)):
+        _queue(session, KEY_MADE, f"{ABOUT_ACCOUNT}{account.id}", now)
+
+
 def tell_of_admin(session: Session, now: datetime) -> None:
     """A letter to every admin who can sign in that there is one more, so that nobody adds one unnoticed. Emits `letter.due`."""
     for account in session.scalars(select(AccountRow).where(AccountRow.admin_id.is_not(None))):
@@ -102,13 +112,7 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
     }
     if letter.reader.startswith(ABOUT_ACCOUNT):
         account = session.get(AccountRow, letter.reader.removeprefix(ABOUT_ACCOUNT))
-        if account is None:
-            return None
-        if letter.kind == ADMIN_MADE:
-            return mail.admin_made(admins_url=f"{outside.base_url}/admin/admins", to=account.email, **post)
-        return mail.account_changed(
-            recovery_url=f"{outside.base_url}/sign-in/recovery", to=account.email, **post
-        )
+        return None if account is None else _news(outside, letter.kind, to=account.email, **post)
     link = session.get(AccountLinkRow, letter.reader.removeprefix(ABOUT_LINK))
     if link is None or link.account_id is None or link.expires_at <= now:
         return None
@@ -119,6 +123,15 @@ def compose(session: Session, outside: Outside, letter: LetterRow, now: datetime
         return mail.account_set_up(link_url=url, organisation=name, to=account.email, **post)
     write = mail.account_anew if link.purpose == SET_UP else mail.account_recover
     return write(link_url=url, to=account.email, **post)
+
+
+def _news(outside: Outside, kind: str, **post: str) -> OutgoingMail:
+    """What was done to an account or in its name, for whoever has it."""
+    if kind == ADMIN_MADE:
+        return mail.admin_made(admins_url=f"{outside.base_url}/admin/admins", **post)
+    if kind == KEY_MADE:
+        return mail.key_made(**post)
+    return mail.account_changed(recovery_url=f"{outside.base_url}/sign-in/recovery", **post)
 
 
 def _organisation(session: Session, account: AccountRow) -> str | None:

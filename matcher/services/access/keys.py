@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import NotFound, NotSignedIn, SettingError
-from matcher.services.access.account_links import tell_of_admin
+from matcher.services.access.account_links import tell_of_admin, tell_of_key
 from matcher.services.audit.auditing import record
 from matcher.storage.encryption import token_hash
 from matcher.storage.engine import changed
-from matcher.storage.tables import AdminRow, ApiKeyRow, CaseworkerRow, OrganisationRow, new_id
+from matcher.storage.tables import AccountRow, AdminRow, ApiKeyRow, CaseworkerRow, OrganisationRow, new_id
 
 KEY_MARK: Final = "mk"
 SECRET_BYTES: Final = 24  # 192 bits, above the 128 that CARE 25 asks for
@@ -77,7 +77,8 @@ def authenticate(session: Session, key: str, now: datetime) -> Caller:
 def issue_key(session: Session, role: Role, owner_id: str, now: datetime) -> str:
     """Make a key for an organisation, caseworker or admin and return it: the only time it can be seen.
 
-    Raises NotFound when there is no such owner. Each call makes another key.
+    Emits `letter.due` to whoever signs in for them. Raises NotFound when there is no such owner. Each call makes
+    another key.
     """
     tables: dict[Role, type[AdminRow | OrganisationRow | CaseworkerRow]] = {
         Role.admin: AdminRow, Role.organisation: OrganisationRow, Role.caseworker: CaseworkerRow,
@@ -86,6 +87,11 @@ def issue_key(session: Session, role: Role, owner_id: str, now: datetime) -> str
         raise NotFound(f"There is no {role} {owner_id}.")
     key = _new_key(role)
     _store(session, key, role, owner_id, now)
+    signs_in_for = {
+        Role.admin: AccountRow.admin_id, Role.organisation: AccountRow.organisation_id,
+        Role.caseworker: AccountRow.caseworker_id,
+    }  # fmt: skip
+    tell_of_key(session, signs_in_for[role] == owner_id, now)
     return key
 
 
