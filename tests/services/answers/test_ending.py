@@ -86,6 +86,15 @@ def test_an_accepted_one_lapses_14_days_after_its_session_and_teaches_nothing(at
     assert (after.comfort, after.rest_until, after.talk_reason) == (before.comfort, None, None)
 
 
+def test_a_lapse_gives_its_seat_back_should_the_session_be_held_on_a_later_day(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("accepted")
+    assert seats_taken(world) == 1
+    world.clock.now = last_event(world, "invitation.lapsing").available_at
+    world.work()
+    row = world.invitation(invitation_id)
+    assert (row.state, row.holds_seat, seats_taken(world)) == ("lapsed", False, 0)
+
+
 def test_a_visit_can_be_recorded_until_it_lapses(at_sqlite: At) -> None:
     world, invitation_id = at_sqlite("accepted")
     ends_at = world.invitation(invitation_id).occurrence.ends_at
