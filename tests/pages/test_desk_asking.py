@@ -78,6 +78,27 @@ def test_a_kind_there_is_not_is_refused(world: World) -> None:
     assert everything(world) == before
 
 
+@pytest.mark.parametrize("note", ["n" * 2001, "For the\0spring", "For the \u202espring"])
+def test_a_note_that_cannot_be_kept_is_refused_and_still_on_the_form(world: World, note: str) -> None:
+    one = set_desk(world)
+    one.browser.get(f"{one.path}/requests")
+    before = everything(world)
+    assert one.do(f"{one.path}/requests", kinds="hobby", note=note) == 422
+    assert everything(world) == before
+    page = one.browser.page.text
+    assert f"{note}</textarea>" in page
+    assert "longer than fits" in page
+    assert 'value="hobby" checked' in page
+    assert 'value="volunteering">' in page
+
+
+def test_a_note_is_kept_whole(world: World) -> None:
+    one = set_desk(world)
+    one.browser.get(f"{one.path}/requests")
+    assert one.do(f"{one.path}/requests", kinds="hobby", note="n" * 2000) == 303
+    assert only_request(world).note == "n" * 2000
+
+
 def test_care_24_a_request_of_another_team_is_not_found(world: World) -> None:
     one = set_desk(world)
     caller, person_id = another_team(world)

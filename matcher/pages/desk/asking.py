@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from time import monotonic, sleep
 from typing import Final
 
@@ -9,11 +10,13 @@ from flask import Blueprint, Response, request, url_for
 
 from matcher.domain.audit import Act
 from matcher.domain.errors import FieldProblem, InvalidInput
+from matcher.domain.text import TEXT_MAX
 from matcher.domain.values import Kind
 from matcher.pages.desk.picturing import around
 from matcher.pages.desk.saying import desk_page
 from matcher.pages.showing import go, room
 from matcher.pages.sign_in import signed_in
+from matcher.pages.typed import Answers
 from matcher.services.access.keys import Caller, Role
 from matcher.services.audit import auditing
 from matcher.services.desk.person import asked, may_ask, proposals
@@ -23,7 +26,6 @@ from matcher.services.people import people
 from matcher.storage.people import person_of
 from matcher.storage.tables import PersonRow
 
-NOTE_MAX: Final = 1000  # judgement, 2026-11: a paragraph or two
 # How long the page waits for the workers right after the question: most answers are there by then, and nothing has to
 # reload itself, which would take a reader's place from them (WCAG 2.2.1). Judgement, 2026-11.
 PATIENCE_SECONDS: Final = 3.0
@@ -36,13 +38,7 @@ pages = Blueprint("desk_asking", __name__, url_prefix="/desk")
 @signed_in(Role.caseworker)
 def ask(caller: Caller, person_id: str) -> Response:
     """The question; changes nothing (CARE 9)."""
-    with room().outside.database.reading() as session:
-        row = people.get(session, caller, person_id)
-        return desk_page(
-            "ask.html", row=row, wanted=row.intake["kinds"],
-            kinds=requesting.USUAL_KINDS,  # living together is asked about on its own (CARE 11)
-            together=together(session, row, room().outside.clock()),
-        )  # fmt: skip
+    return _ask_page(caller, person_id)
 
 
 @pages.post("/people/<person_id>/requests")
@@ -50,7 +46,10 @@ def ask(caller: Caller, person_id: str) -> Response:
 def send(caller: Caller, person_id: str) -> Response:
     """Ask; the answer is worked out meanwhile."""
     outside, kinds = room().outside, _chosen_kinds()
-    note = request.form.get("note", "").strip()[:NOTE_MAX] or None
+    said = Answers(request.form)
+    note = said.text("note")
+    if said.problems:
+        return _ask_page(caller, person_id, unfit=True)
     with outside.database.writing() as session:
         row = people.get(session, caller, person_id)
         request_id = requesting.request(session, row, caller, kinds, note, outside.clock()).id
@@ -76,6 +75,18 @@ def answer(caller: Caller, request_id: str) -> Response:
         )  # fmt: skip
     _note(Act.match_request_read, f"match_request:{request_id}", row.id)
     return page
+
+
+def _ask_page(caller: Caller, person_id: str, *, unfit: bool = False) -> Response:
+    """`unfit`: what was sent cannot be kept as a note; the form stands as it was sent."""
+    with room().outside.database.reading() as session:
+        row = people.get(session, caller, person_id)
+        return desk_page(
+            "ask.html", status=HTTPStatus.UNPROCESSABLE_ENTITY if unfit else HTTPStatus.OK, row=row,
+            wanted=request.form.getlist("kinds") if unfit else row.intake["kinds"],
+            kinds=requesting.USUAL_KINDS,  # living together is asked about on its own (CARE 11)
+            together=together(session, row, room().outside.clock()), unfit=unfit, note_max=TEXT_MAX,
+        )  # fmt: skip
 
 
 def _note(act: Act, about: str, person_id: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from matcher.domain.audit import Act
 from matcher.domain.errors import Conflict, InvalidInput, NotFound
 from matcher.domain.person import PersonState
+from matcher.domain.text import UnfitText, clean_text
 from matcher.mail.letters import Reason
 from matcher.services.access.keys import Caller
 from matcher.services.asking import letters
@@ -44,8 +45,11 @@ def open_person(
     While one's own opening lasts, a repeat changes nothing. Raises InvalidInput at `/reason`, NotFound, and Conflict for
     somebody of one's own team.
     """
-    reason = reason.strip()
-    if not REASON_MIN <= len(reason) <= REASON_MAX:
+    try:
+        reason = clean_text(reason, max_length=REASON_MAX)
+    except UnfitText as unfit:
+        raise InvalidInput.at("/reason", str(unfit)) from None
+    if len(reason) < REASON_MIN:
         raise InvalidInput.at("/reason", f"Say in a sentence why; {REASON_MIN} to {REASON_MAX} characters.")
     person = session.get(PersonRow, person_id)
     if person is None or person.state == PersonState.closed:

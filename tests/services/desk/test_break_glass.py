@@ -31,7 +31,7 @@ def count(world: World, table: type) -> int:
 
 def test_care_24_an_opening_needs_a_written_reason(sqlite_world: World) -> None:
     world, person_id = sqlite_world, sqlite_world.a_person()
-    for reason in ("", "   urgent   ", "x" * 1001):
+    for reason in ("", "   urgent   ", "x" * 1001, f"{WHY}\0", f"{WHY}\u202e"):
         with pytest.raises(InvalidInput) as refused:
             open_it(world, world.a_caseworker("Ito"), person_id, reason)
         assert refused.value.problems[0].pointer == "/reason"
