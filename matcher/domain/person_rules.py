@@ -26,6 +26,7 @@ def problems(person: Person, now: datetime, *, before: Person | None = None) -> 
         *_age_problems(person, now),
         *_consents_problems(person, now, before),
         *_agreement_problems(person, now, before),
+        *_address_problems(person, before),
     ]
 
 
@@ -76,4 +77,20 @@ def _agreement_problems(person: Person, now: datetime, before: Person | None) ->
         if supporter.receives_copy and not stood and not may_copy:  # CARE 10
             yield FieldProblem(
                 f"/supporters/{index}/receives_copy", "A copy needs a consent with purpose supporter_copy."
+            )
+
+
+def _address_problems(person: Person, before: Person | None) -> Iterator[FieldProblem]:
+    """Nobody is somebody close to themselves: a copy to their own address would tell nobody."""
+    if person.contact is None:
+        return
+    stands = before is not None and before.contact == person.contact
+    known = {one.contact.address for one in before.supporters} if before is not None and stands else set()
+    own = person.contact.address.casefold()
+    for index, supporter in enumerate(person.supporters):
+        address = supporter.contact.address
+        if address.casefold() == own and address not in known:
+            yield FieldProblem(
+                f"/supporters/{index}/contact/address",
+                "This is their own address; somebody close has another one.",
             )

@@ -57,6 +57,10 @@ def test_care_20_a_start_point_is_kept_on_the_grid_alone(caseworker: Caller, out
         ({"approval": "standing"}, "/approval"),
         ({"supporters": [{**PERSON["supporters"][0], "receives_copy": True}]}, "/supporters/0/receives_copy"),
         (
+            {"supporters": [{**PERSON["supporters"][0], "contact": PERSON["contact"]}]},
+            "/supporters/0/contact/address",
+        ),
+        (
             {"consents": [{**PERSON["consents"][0], "given_at": "2026-12-01T00:00:00Z"}]},
             "/consents/0/given_at",
         ),

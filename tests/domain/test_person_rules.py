@@ -26,7 +26,7 @@ GOOD = Person(
     contact_hours=ContactHours(DayWindow(780, 1200), "Asia/Tokyo"),
     pace=Pace(7, 3),
 )
-COPIED = Supporter("mother", CONTACT, receives_copy=True)
+COPIED = Supporter("mother", Contact("email", "mother@example.org"), receives_copy=True)
 
 
 def consent(purpose: Purpose, **changes: Any) -> Consent:
@@ -82,3 +82,15 @@ def test_care_10_a_supporter_gets_a_copy_only_by_the_persons_consent() -> None:
         "/supporters/1/receives_copy"
     ]
     assert pointers(replace(GOOD, supporters=(COPIED,), consents=(consent(Purpose.supporter_copy),))) == []
+
+
+def test_somebody_close_is_not_written_to_at_the_persons_own_address() -> None:
+    own = replace(COPIED, contact=Contact("email", "HARU@example.org"), receives_copy=False)
+    stored = replace(GOOD, supporters=(own,))
+    assert pointers(replace(GOOD, supporters=(replace(COPIED, receives_copy=False), own))) == [
+        "/supporters/1/contact/address"
+    ]
+    assert pointers(stored, GOOD) == ["/supporters/0/contact/address"]
+    assert pointers(replace(stored, alias="Natsu"), stored) == []  # it stood there before
+    moved = replace(GOOD, contact=Contact("email", "mother@example.org"), supporters=(COPIED,))
+    assert pointers(moved, replace(GOOD, supporters=(COPIED,))) == ["/supporters/0/contact/address"]

@@ -75,6 +75,19 @@ def stated(form: str) -> dict[str, list[str]]:
     return fields
 
 
+def test_somebody_close_at_their_own_address_as_once_kept_keeps_nothing_else_from_being_said(
+    world: World,
+) -> None:
+    one, person_id = known(world)
+    with world.database.writing() as session:
+        row = session.get_one(PersonRow, person_id)
+        row.supporters = [{"relation": "mother", "contact": row.contact, "receives_copy": False}]
+    one.open("letters")
+    close = {"supporter.relation": ["mother"], "supporter.address": [row.contact["address"]]}
+    assert one.send({**HARU["letters"], **close, "hours.to": "18:00"}) == 303
+    assert person_of(row_of(world, person_id)).contact_hours.window.end == 18 * 60
+
+
 @pytest.mark.parametrize("question", [name for name in NAMES if name != "agreed"])
 def test_one_question_changes_only_what_it_asks_for(world: World, question: str) -> None:
     one, person_id = known(world, companion=False, topics=["trains"], alias="Nana", birth_year=1970)

@@ -156,7 +156,10 @@ def test_none_chosen_is_everything_beside_living_together_too(opened: OwnPages) 
 
 
 def test_care_10_a_copy_is_given_and_taken_back_with_its_consent(opened: OwnPages) -> None:
-    assert opened.post("/close", relation="sister", address="nobody").status_code == 422
+    for address in ("nobody", "haru@example.org"):
+        page = opened.post("/close", relation="sister", address=address)
+        assert page.status_code == 422
+        assert 'id="address-wrong"' in page.text
     assert opened.person().supporters == ()
     opened.post("/close", relation="sister", address="sister@example.org")
     person, now = opened.person(), opened.world.clock()

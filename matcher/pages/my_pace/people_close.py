@@ -44,8 +44,6 @@ def add(mine: Mine) -> Response:
         said.refuse("relation", "A word for who it is.")
     if address is None:
         said.refuse("address", "A mail address such as name@example.org.")
-    if mine.person.contact is not None and address == mine.person.contact.address:
-        said.refuse("address", "Theirs, not your own.")
     if len(mine.person.supporters) >= CLOSE_MAX:
         said.refuse("relation", "There is no room for more.")
     if said.problems or relation is None or address is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ from matcher.services.people.intake import Fields
 Read = Callable[[Answers, Person, datetime], Person]
 Field = tuple[str, str]
 YES: Final = "yes"
+# Adults only (CARE 13) and an address of another's are said at once; what depends on several questions is judged when it
+# is saved.
+_AT_ONCE: Final = {"you": "/birth_year", "letters": r"/supporters/\d+/contact/address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,10 @@ def read(name: str, form: MultiDict[str, str], person: Person, now: datetime) ->
     answers = Answers(form)
     changed = QUESTIONS[name].read(answers, person, now)
     answers.check()
-    # Adults only, said at once (CARE 13); what depends on several questions is judged when it is saved.
-    found = (
-        [one for one in problems(changed, now) if one.pointer == "/birth_year"] if name == NAMES[0] else []
-    )
+    at_once = _AT_ONCE.get(name, "")
+    found = [
+        one for one in problems(changed, now, before=person) if at_once and re.fullmatch(at_once, one.pointer)
+    ]
     if found:
         raise InvalidInput(found)
     return changed

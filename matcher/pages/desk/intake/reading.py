@@ -61,7 +61,7 @@ def letters(said: Answers, person: Person, _now: datetime) -> Person:
         contact=contact,
         contact_hours=ContactHours(window, person.contact_hours.timezone),
         pace=_pace(said, person.pace),
-        supporters=tuple(_supporters(said, contact.address if contact else "")),
+        supporters=tuple(_supporters(said)),
     )
 
 
@@ -226,7 +226,7 @@ def _contact(said: Answers, typed: str, name: str) -> Contact | None:
     return Contact(EMAIL, address)
 
 
-def _supporters(said: Answers, own: str) -> list[Supporter]:
+def _supporters(said: Answers) -> list[Supporter]:
     """Each row of the form that says something; emptying a row takes somebody off."""
     copies, found = set(said.chosen("supporter.copy")), []
     rows = zip(said.chosen("supporter.relation"), said.chosen("supporter.address"), strict=False)
@@ -237,8 +237,6 @@ def _supporters(said: Answers, own: str) -> list[Supporter]:
         contact = _contact(said, address.strip(), "supporters")
         if who is None:
             said.refuse("supporters", "Say who it is, and where they are written to.")
-        elif contact is not None and contact.address == own:
-            said.refuse("supporters", "This is their own address.")
         elif contact is not None:
             found.append(Supporter(who, contact, str(index) in copies))
     return found
