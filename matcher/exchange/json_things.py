@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import Any, Final
+from typing import Any
 
+from matcher.domain.coordinates import LATITUDE_MAX, LONGITUDE_MAX
 from matcher.domain.imports import UnreadableFile
 from matcher.domain.opportunity import AgeRange
 from matcher.domain.opportunity_rules import AGE_MAX_YEARS, CAPACITY_MAX
@@ -14,9 +15,6 @@ from matcher.domain.person import ADULT_AGE_YEARS
 from matcher.domain.values import GeoPoint
 from matcher.exchange.file_row import FileRow
 from matcher.exchange.reasons import Reason
-
-_LATITUDE_MAX: Final = 90
-_LONGITUDE_MAX: Final = 180
 
 
 class Thing:
@@ -106,7 +104,7 @@ def point_of(latitude: float | None, longitude: float | None, column: str, row: 
         row.note(column, Reason.half_a_point, "")
     elif latitude == 0 and longitude == 0:
         row.note(column, Reason.zero_point, "0, 0")
-    elif abs(latitude) > _LATITUDE_MAX or abs(longitude) > _LONGITUDE_MAX:
+    elif abs(latitude) > LATITUDE_MAX or abs(longitude) > LONGITUDE_MAX:
         row.note(column, Reason.unclear_point, f"{latitude:g}, {longitude:g}")
     else:
         return GeoPoint(latitude, longitude)

@@ -9,7 +9,7 @@ from typing import Final
 from flask import Response, request
 
 from matcher.domain.errors import InvalidInput
-from matcher.domain.intake import TEXT_VERSION
+from matcher.domain.intake import ALIAS_MAX, TEXT_VERSION
 from matcher.domain.person import Consent, Contact, Person, Supporter
 from matcher.domain.values import Purpose
 from matcher.pages.my_pace.access import Mine, own_pages, to_change, to_look
@@ -20,7 +20,6 @@ from matcher.services.my_pace import own_words
 from matcher.services.people import people
 
 SUBJECT: Final = "close"
-RELATION_MAX: Final = 60
 CLOSE_MAX: Final = 10  # judgement, 2026-11
 
 pages = own_pages("my_pace_close")
@@ -38,7 +37,7 @@ def look(mine: Mine) -> Response:
 def add(mine: Mine) -> Response:
     """Somebody close to them, who gets a copy from now on."""
     said = Answers(request.form)
-    relation = said.line("relation", longest=RELATION_MAX)
+    relation = said.line("relation", longest=ALIAS_MAX)
     address = deliverable(said.typed("address"))
     if relation is None:
         said.refuse("relation", "A word for who it is.")

@@ -11,10 +11,10 @@ from typing import Final, Generic, TypeVar
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from matcher.domain.contact_policy import Rest, refusal
 from matcher.domain.invitation import InvitationState
-from matcher.domain.person import Pace, PersonState
+from matcher.domain.person import PersonState
 from matcher.services.access.keys import Caller
+from matcher.services.asking import inviting
 from matcher.services.desk.asking_again import to_be_asked
 from matcher.services.finding import matching
 from matcher.storage.invitations import live_people
@@ -145,11 +145,7 @@ def _team(session: Session, caller: Caller) -> Sequence[PersonRow]:
 
 def _is_free(person: PersonRow, sent: Sequence[datetime], now: datetime) -> bool:
     """Whether something could be sent now: neither a pause, a rest, a talk to be had nor their own pace forbids it."""
-    return (
-        person.state == PersonState.open
-        and person.talk_reason is None
-        and refusal(Rest(person.rest_until), Pace(*person.intake["pace"]), sent, now) is None
-    )
+    return person.state == PersonState.open and inviting.hindrance_of(person, sent, now) is None
 
 
 def _talks(session: Session, people: Iterable[PersonRow]) -> list[Talk]:

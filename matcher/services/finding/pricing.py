@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matcher.domain.contact_policy import NOTICE_BEFORE_SESSION
+from matcher.domain.invitation import OPEN_SEAT_HELD
 from matcher.scoring.allocation import Cases, Night, Pairs, descended, first_prices, shadow_prices
 from matcher.scoring.weights import WEIGHTS
 from matcher.storage.sent import among
@@ -21,7 +22,6 @@ Floats = NDArray[np.float64]
 WEEK: Final = timedelta(weeks=1)
 NIGHT: Final = timedelta(days=1)
 LOOKS_BACK: Final = WEIGHTS.past_weeks * WEEK
-UNDATED_LASTS: Final = 4 * WEEK  # a seat without a date comes free again after 28 days
 
 
 def prices(session: Session, night: Night, sessions: Sequence[Occurrence], now: datetime) -> Floats:
@@ -91,7 +91,7 @@ def _suited(
 def _weeks_left(sessions: Sequence[Occurrence], now: datetime) -> Floats:
     """Of each session how long a seat can still be offered."""
     ends = (
-        now + UNDATED_LASTS if one.starts_at is None else one.starts_at - NOTICE_BEFORE_SESSION
+        now + OPEN_SEAT_HELD if one.starts_at is None else one.starts_at - NOTICE_BEFORE_SESSION
         for one in sessions
     )
     return np.array([max(0.0, (end - now) / WEEK) for end in ends])
