@@ -115,6 +115,13 @@ def test_what_somebody_writes_meanwhile_is_kept(world: World, monkeypatch: pytes
     other.close()
 
 
+def test_under_the_wrong_keys_everything_is_counted_accounts_too(world: World) -> None:
+    strange = opened(world.database, NEW)
+    found = reencrypt(strange, quietly)
+    assert (found.values, found.accounts, found.unreadable > 15) == (0, 0, True)
+    strange.close()
+
+
 def test_what_fits_no_key_is_counted_and_left_alone(world: World) -> None:
     both = opened(world.database, NEW, OLD)
     strange = Keyring((Fernet.generate_key().decode(),)).seal('"lost"')
