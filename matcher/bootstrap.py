@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from matcher import api, pages
 from matcher.api import operations
 from matcher.api.tracing import TracedFlask, trace
-from matcher.domain.errors import SettingError
+from matcher.domain.errors import SettingError, kind_and_place
 from matcher.domain.ports import Clock
 from matcher.geocoding import make_geocoder
 from matcher.mail.message import sender_address
@@ -37,6 +37,8 @@ from matcher.workers.actors import Handler
 from matcher.workers.broker import Nudger, declare, make_broker, start_consuming
 from matcher.workers.relay import Relay
 from matcher.workers.remembering import Remembering
+
+log = structlog.get_logger()
 
 WORKER_THREADS = 2  # judgement, 2026-11: one scores while the other waits for a mail server
 
@@ -210,3 +212,19 @@ def set_up_logging(level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _Borrowed) for handler in root.handlers):
+        root.addHandler(_Borrowed())
+
+
+class _Borrowed(logging.Handler):
+    """What libraries say, as lines like ours.
+
+    Without what they fill in, which may be an address or a link, and of an error its kind and place alone (CARE 22).
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        filled_in = record.args if isinstance(record.args, tuple) else ()
+        errors = [one for one in (*(record.exc_info or ()), *filled_in) if isinstance(one, BaseException)]
+        more = {"error": kind_and_place(errors[0])} if errors else {}
+        log.log(record.levelno, "library", logger=record.name, said=str(record.msg), **more)

@@ -72,16 +72,23 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
 def api(host: str, port: int | None, workers: int) -> None:
     """Serve the web alone, under gunicorn; `matcher worker` does the rest."""
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - it does not import on every system
+    from gunicorn.glogging import Logger  # noqa: PLC0415
 
     settings = load_settings(port=port)
     runtime = build(settings)
     prepare_database(runtime)
     runtime.close()
 
-    class Application(BaseApplication):  # type: ignore[misc]  # it says nothing of its types
+    class Lines(Logger):  # type: ignore[misc]  # they say nothing of their types
+        def setup(self, cfg: Any) -> None:
+            super().setup(cfg)
+            self.error_log.handlers, self.error_log.propagate = [], True  # like what other libraries say
+
+    class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             for name, value in _gunicorn_settings(f"{host}:{settings.port}", workers).items():
                 self.cfg.set(name, value)
+            self.cfg.set("logger_class", Lines)
 
         def load(self) -> Any:
             return create_app(build(settings))  # each process has its own connections

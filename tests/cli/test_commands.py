@@ -169,6 +169,15 @@ def test_the_web_alone_keeps_an_idle_connection_longer_than_a_proxy_does() -> No
     assert _gunicorn_settings("127.0.0.1:8000", 2)["keepalive"] > 60
 
 
+def test_every_line_of_the_web_alone_is_json(tmp_path: Path) -> None:
+    port = free_port()
+    with Process("api", ["api", "--port", str(port)], tmp_path, {}) as running:
+        running.wait_for_http(f"http://127.0.0.1:{port}/livez")
+        assert running.stop() == 0
+        said = [json.loads(line) for line in running.said().splitlines()]
+    assert {"gunicorn.error"} <= {line.get("logger") for line in said}
+
+
 @pytest.mark.parametrize("command", [["up", "--no-seed"], ["api"]])
 def test_care_16_what_a_proxy_hands_on_does_not_read_the_figures(tmp_path: Path, command: list[str]) -> None:
     """Held against the servers themselves, which may take headers away before anybody has looked at them."""
