@@ -68,7 +68,13 @@ def up(port: int | None, data_dir: Path | None, no_seed: bool) -> None:
 @click.command()
 @click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Instead of MATCHER_PORT (8000).")
-@click.option("--workers", default=GUNICORN_WORKERS, show_default=True, help="Web processes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=GUNICORN_WORKERS,
+    show_default=True,
+    help="Web processes.",
+)
 def api(host: str, port: int | None, workers: int) -> None:
     """Serve the web alone, under gunicorn; `matcher worker` does the rest."""
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - it does not import on every system

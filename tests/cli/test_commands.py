@@ -11,8 +11,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from matcher.cli import serve
 from matcher.cli.serve import _gunicorn_settings
 from tests.journeys.processes import Process, free_port
 
@@ -163,6 +166,15 @@ def test_a_second_start_is_ready_in_the_same_folder(tmp_path: Path) -> None:
             matcher.wait_for("Matcher is ready")
             matcher.wait_for_http(f"http://127.0.0.1:{port}/readyz")
             assert matcher.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [(serve.api, "--workers"), (serve.worker, "--threads")], ids=["api", "worker"]
+)
+@pytest.mark.parametrize("number", ["0", "-3"])
+def test_nobody_serves_with_nobody_at_work(command: click.Command, option: str, number: str) -> None:
+    refused = CliRunner().invoke(command, [option, number])
+    assert (refused.exit_code, f"Invalid value for '{option}'" in refused.output) == (2, True)
 
 
 def test_the_web_alone_keeps_an_idle_connection_longer_than_a_proxy_does() -> None:
