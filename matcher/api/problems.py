@@ -139,7 +139,10 @@ def _of_ours(error: MatcherError) -> Response:
     if isinstance(error, TooManyTries):
         more["from"] = written_moment(error.until)
         headers["Retry-After"] = str(RETRY_AFTER_LIMIT_SECONDS)
-    said = None if status is HTTPStatus.INTERNAL_SERVER_ERROR else str(error)
+    ours = status is HTTPStatus.INTERNAL_SERVER_ERROR
+    if ours:  # the answer says nothing of it
+        log.error("request.failed", error=kind_and_place(error))
+    said = None if ours else str(error)
     return problem(status, said, headers=headers, **more)
 
 

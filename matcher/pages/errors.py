@@ -132,6 +132,8 @@ def _page(error: Exception) -> Response:
     status = _status(error)
     if isinstance(error, DataError):  # the reader's, or ours: the log says where
         log.error("request.unfit", error=kind_and_place(error))
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR and isinstance(error, MatcherError):
+        log.error("request.failed", error=kind_and_place(error))  # the page says nothing of it
     usual = "errors/ours.html" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "errors/unread.html"
     for_staff = status is HTTPStatus.NOT_FOUND and request.path.startswith(STAFF_PAGES)
     response = show(_TEMPLATES.get(status, usual), status=status, home=first_page() if for_staff else None)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from matcher import api
@@ -112,11 +113,15 @@ def test_a_busy_database_asks_to_come_back(organisation: Caller, monkeypatch: py
     assert "select" not in response.text
 
 
-def test_errors_that_no_call_should_see_are_not_repeated() -> None:
+def test_errors_that_no_call_should_see_are_not_repeated_and_their_kind_is_in_the_log() -> None:
     for error in (MatcherError("haru@example.org"), MailPermanentError("haru@example.org")):
-        response = problem_of(error)
+        with capture_logs() as lines:
+            response = problem_of(error)
         assert (response.status_code, "haru" in response.get_data(as_text=True)) == (500, False)
-    assert problem_of(TemporarilyUnavailable("The map does not answer.")).status_code == 503
+        assert lines == [{"event": "request.failed", "error": type(error).__name__, "log_level": "error"}]
+    with capture_logs() as lines:
+        assert problem_of(TemporarilyUnavailable("The map does not answer.")).status_code == 503
+    assert lines == []
 
 
 def test_a_key_that_calls_without_end_is_asked_to_wait_and_others_are_not(

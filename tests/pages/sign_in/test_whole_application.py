@@ -16,6 +16,7 @@ from matcher.services.access.keys import Role
 from matcher.services.access.signing_in import FREE_FROM_ONE_PLACE
 from matcher.services.upkeep.reencrypting import reencrypt
 from matcher.settings import load_settings
+from matcher.storage.encryption import UnreadableSecret
 from matcher.storage.tables import AdminRow
 from tests.accounts import PASSWORD
 from tests.pages.browser import Browser
@@ -122,18 +123,22 @@ def test_a_change_of_keys_signs_nobody_out(tmp_path: Path) -> None:
         runtime.close()
 
 
+@pytest.mark.parametrize("kind", [ValueError, UnreadableSecret])
 def test_care_22_25_of_an_unforeseen_error_the_log_says_its_kind_and_place_alone(
-    started: Flask, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    started: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    kind: type[Exception],
 ) -> None:
     def fail(*_: object) -> None:
-        raise ValueError("contact haru@example.org")
+        raise kind("contact haru@example.org")
 
     monkeypatch.setattr("matcher.services.answers.answering.open_invitation", fail)
     with capture_logs() as lines:
         answer = started.test_client().get("/i/SECRET-TOKEN-OF-HARU")
     assert answer.status_code == 500
     (said,) = [line for line in lines if line["event"] == "request.failed"]
-    assert said["error"].startswith("ValueError at invitation.py:")
+    assert said["error"].startswith(f"{kind.__name__} at invitation.py:")
     seen = str(lines) + "".join(capfd.readouterr())
     assert "SECRET-TOKEN" not in seen
     assert "haru@" not in seen + answer.text
