@@ -6,11 +6,12 @@ import logging
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dramatiq
 import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher import api, pages
@@ -33,6 +34,7 @@ from matcher.storage.engine import Database
 from matcher.storage.erasing import ErasureLedger
 from matcher.storage.fitting import check_keys
 from matcher.storage.progress import Progress
+from matcher.storage.reaching import why_out_of_reach
 from matcher.workers.actors import Handler
 from matcher.workers.broker import Nudger, declare, make_broker, start_consuming
 from matcher.workers.relay import Relay
@@ -85,8 +87,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
     set_up_logging()
     keyring = Keyring(settings.secret_keys)
     _check_sender(settings)
+    database = _database(settings, keyring)
     try:
-        database = Database(settings.database_url, keyring)
         outside = Outside(
             database=database,
             mailer=make_mailer(settings.mail_url),
@@ -107,6 +109,15 @@ def build(settings: Settings, clock: Clock = utc_now) -> Runtime:
     nudger = Nudger(broker)
     database.nudge = nudger
     return Runtime(settings, outside, broker, nudger)
+
+
+def _database(settings: Settings, keyring: Keyring) -> Database:
+    try:
+        return Database(settings.database_url, keyring)
+    except OSError as error:  # the folder of its file
+        file = Path(settings.database_url.removeprefix("sqlite:///")).absolute()
+        name = "MATCHER_DATA_DIR" if file.is_relative_to(settings.data_dir) else "MATCHER_DATABASE_URL"
+        raise SettingError(f"{name}: {file} cannot be written: {error.strerror}.") from None
 
 
 def _check_sender(settings: Settings) -> None:
@@ -133,11 +144,12 @@ def prepare_database(runtime: Runtime) -> None:
             outside.database.alone(session)  # several processes may be started at the same moment
             create_first_admins(session, settings.bootstrap_admin_keys, outside.clock())
         privacy.erase_again(outside)  # before anybody is served: this may be a restored backup (CARE 23)
-    except OperationalError as error:
+    except DBAPIError as error:
+        why = why_out_of_reach(error)
+        if why is None:
+            raise
         place = outside.database.url.render_as_string(hide_password=True)
-        raise SettingError(
-            f"The database {place} cannot be used: {' '.join(str(error.orig).split())}"
-        ) from None
+        raise SettingError(f"The database {place} (MATCHER_DATABASE_URL) cannot be used: {why}") from None
 
 
 def create_app(runtime: Runtime) -> Flask:

@@ -73,9 +73,10 @@ def main() -> None:
         click.echo(f"matcher: {error}", err=True)
         sys.exit(2)
     except Exception as error:
-        from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - `matcher --help` opens no database
+        from matcher.storage.reaching import why_out_of_reach  # noqa: PLC0415 - `matcher --help` opens no database
 
-        if not isinstance(error, OperationalError):
+        why = why_out_of_reach(error)
+        if why is None:
             raise
-        click.echo(f"matcher: The database cannot be used: {' '.join(str(error.orig).split())}", err=True)
+        click.echo(f"matcher: The database (MATCHER_DATABASE_URL) cannot be used: {why}", err=True)
         sys.exit(2)

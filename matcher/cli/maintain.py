@@ -108,7 +108,7 @@ def doctor(as_json: bool) -> None:
     """Check settings, database, ledger of erasures, broker and mail; the exit status is 1 when something is wrong."""
     found: dict[str, str] = {"settings": "ok"}
     runtime = build(load_settings())
-    found["database"] = health.database(runtime.outside) or "ok"
+    found["database"] = health.database(runtime.outside, why=True) or "ok"
     found["ledger"] = health.ledger(runtime.outside) or "ok"
     found["broker"] = check_broker(runtime) or "ok"
     try:

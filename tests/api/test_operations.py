@@ -169,6 +169,7 @@ def test_a_server_that_is_away_is_named(
     runtime.close()
     assert status == 503
     assert "does not answer" in parts[part]
+    assert nowhere.partition(":")[2] not in str(parts)  # of hosts and users strangers hear nothing
     doctor = run(tmp_path, "doctor", **settings)
     named = next(line for line in doctor.stdout.splitlines() if line.startswith(part))
     assert (doctor.returncode, "does not answer" in named) == (1, True)

@@ -92,6 +92,30 @@ def test_doctor_finds_a_fresh_folder_in_want_of_a_database_and_then_in_order(tmp
     assert (after.returncode, json.loads(after.stdout)["ok"]) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://me:hidden-word@127.0.0.1:1/matcher", "Connection refused"),
+        ("postgresql://me:hidden-word@127.0.0.1:1/matcher?foo=1", 'invalid connection option "foo"'),
+        ("sqlite:///garbage.db", "file is not a database"),
+    ],
+)
+def test_what_is_wrong_with_the_database_is_said_in_one_line_without_its_password(
+    tmp_path: Path, url: str, said: str
+) -> None:
+    (tmp_path / "garbage.db").write_bytes(b"no database" * 1000)
+    settings = {"MATCHER_DATABASE_URL": url, "MATCHER_SECRET_KEYS": "A" * 43 + "="}
+    found = run(tmp_path, "doctor", **settings)
+    assert (found.returncode, said in found.stdout) == (1, True), found.stdout
+    assert "hidden-word" not in found.stdout + found.stderr
+    for command in (("events", "dead"), ("worker",)):
+        refused = run(tmp_path, *command, **settings)
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+        assert said in refused.stderr
+        assert "MATCHER_DATABASE_URL" in refused.stderr
+        assert "hidden-word" not in refused.stderr
+
+
 def test_doctor_tries_the_ledger_of_erasures_before_anybody_is_erased(tmp_path: Path) -> None:
     run(tmp_path, "db", "upgrade")
     found = run(tmp_path, "doctor", "--json", MATCHER_ERASED_FILE="/dev/null/erased.txt")
@@ -142,6 +166,17 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         ("MATCHER_GEOCODER", "crystal-ball", "MATCHER_GEOCODER"),
         ("MATCHER_MAIL_FROM", "nobody", "MATCHER_MAIL_FROM"),
         ("MATCHER_DATABASE_URL", "postgresql://127.0.0.1:1/matcher", "cannot be used"),
+        (
+            "MATCHER_DATABASE_URL",
+            "postgresql://127.0.0.1:1/matcher?foo=1",
+            'cannot be used: invalid connection option "foo"',
+        ),
+        (
+            "MATCHER_DATABASE_URL",
+            "sqlite:////proc/x/y.db",
+            "MATCHER_DATABASE_URL: /proc/x/y.db cannot be written",
+        ),
+        ("MATCHER_DATA_DIR", "/dev/null/var", "MATCHER_DATA_DIR /dev/null/var cannot be written"),
         (
             "MATCHER_ERASED_FILE",
             "/dev/null/erased.txt",

@@ -12,6 +12,7 @@ from matcher.services.outside import Outside
 from matcher.services.upkeep.sweeping import oldest_due
 from matcher.storage import schema
 from matcher.storage.fitting import check_keys
+from matcher.storage.reaching import why_out_of_reach
 
 # Judgement, 2026-11: something due for a minute means that no worker is at work.
 OLDEST_DUE_SECONDS_MAX: Final = 60.0
@@ -32,8 +33,8 @@ def parts_of(outside: Outside, checks: Mapping[str, Check]) -> dict[str, str | N
     return found
 
 
-def database(outside: Outside) -> str | None:
-    """What is wrong with the database in one sentence, or None."""
+def database(outside: Outside, *, why: bool = False) -> str | None:
+    """What is wrong with the database in one sentence, or None; `why` for an operator's eyes, as it names users and hosts."""
     try:
         if not schema.is_current(outside.database):
             return "Run `matcher db upgrade` first."
@@ -41,7 +42,8 @@ def database(outside: Outside) -> str | None:
     except MatcherError as error:
         return str(error)
     except SQLAlchemyError as error:
-        return f"It does not answer ({type(error).__name__})."
+        said = (why_out_of_reach(error) if why else None) or type(error).__name__
+        return f"It does not answer ({said.removesuffix('.')})."
     return None
 
 
