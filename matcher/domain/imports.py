@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -118,16 +117,6 @@ class ImportReport:
     """One line a row, and the counts."""
 
     lines: tuple[ImportLine, ...]
-
-    @classmethod
-    def of(cls, reading: ImportReading, *, known_keys: Container[str] = ()) -> ImportReport:
-        """The report of a reading; `known_keys` are those of earlier imports."""
-        return cls(
-            tuple(
-                ImportLine.of(row, known=row.key is not None and row.key in known_keys)
-                for row in reading.rows
-            )
-        )
 
     @property
     def counts(self) -> dict[str, int]:
