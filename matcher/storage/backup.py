@@ -82,6 +82,8 @@ def restore(database: Database, path: Path) -> dict[str, int]:
                 _check(database, manifest, path)
                 read = _read_sqlite if database.is_sqlite else _read_postgres
                 read(database, archive, manifest)
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise BackupRefused(f"{path} cannot be read: {error.strerror}.") from error
     except _UNREADABLE as error:
         raise BackupRefused(f"{path} is no whole backup: {type(error).__name__}.") from error
     schema.upgrade(database)

@@ -127,6 +127,13 @@ def test_what_lies_beside_the_database_is_left_alone(at_sqlite: At, tmp_path: Pa
     assert aside.read_text() == "what was there"
 
 
+def test_a_backup_that_is_not_there_is_named_so(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}", Keyring((SECRET,)))
+    with pytest.raises(BackupRefused, match=r"backup\.zip cannot be read: No such file or directory\."):
+        restore(database, tmp_path / "backup.zip")
+    database.close()
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"nothing of the kind"])
 def test_what_is_no_backup_is_named_so(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "backup.zip"
