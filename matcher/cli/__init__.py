@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -60,6 +61,7 @@ def main() -> None:
     """Run, and turn what Matcher refuses into one clear line on standard error."""
     try:
         group(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -72,6 +74,11 @@ def main() -> None:
     except MatcherError as error:
         click.echo(f"matcher: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        if _takes_output():
+            raise
+        click.echo(f"matcher: What there was to say cannot be written: {error.strerror}.", err=True)
+        sys.exit(2)
     except Exception as error:
         from matcher.storage.reaching import why_out_of_reach  # noqa: PLC0415 - `matcher --help` opens no database
 
@@ -80,3 +87,17 @@ def main() -> None:
             raise
         click.echo(f"matcher: The database (MATCHER_DATABASE_URL) cannot be used: {why}", err=True)
         sys.exit(2)
+
+
+def _takes_output() -> bool:
+    """Whether standard output can still be written to; what it did not take is dropped, or the very end would fail again.
+
+    Tried with an empty line: a write that was refused leaves nothing behind to flush.
+    """
+    try:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True

@@ -10,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import IO
 
 import click
 import pytest
@@ -20,12 +21,14 @@ from matcher.cli.serve import _gunicorn_settings
 from tests.journeys.processes import Process, free_port
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, stdout: int | IO[str] = subprocess.PIPE, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """One command in an empty folder, with nothing set but what the test says."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MATCHER_")}
     return subprocess.run(
         [sys.executable, "-c", "from matcher.cli import main; main()", *arguments],
-        cwd=folder, env={**kept, **environment}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=folder, env={**kept, **environment}, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -121,6 +124,14 @@ def test_doctor_tries_the_ledger_of_erasures_before_anybody_is_erased(tmp_path: 
     found = run(tmp_path, "doctor", "--json", MATCHER_ERASED_FILE="/dev/null/erased.txt")
     said = "MATCHER_ERASED_FILE /dev/null/erased.txt cannot be written: its folder is a file."
     assert (found.returncode, json.loads(found.stdout)["ledger"]) == (1, said)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("doctor", "--json")])
+def test_where_nothing_can_be_said_one_line_says_so(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = run(tmp_path, *arguments, stdout=full)
+    said = "matcher: What there was to say cannot be written: No space left on device.\n"
+    assert (ended.returncode, ended.stderr) == (2, said)
 
 
 def test_seeds_go_only_into_an_empty_database_and_their_ways_in_are_named_again(tmp_path: Path) -> None:
