@@ -14,7 +14,7 @@ from matcher.storage import schema
 from matcher.storage.fitting import check_keys
 from matcher.storage.reaching import why_out_of_reach
 
-# Judgement, 2026-11: something due for a minute means that no worker is at work.
+# Judgement, 2026-11: something due for a minute means that no worker is at work, or none keeps up.
 OLDEST_DUE_SECONDS_MAX: Final = 60.0
 
 Check = Callable[[], str | None]
