@@ -97,4 +97,15 @@ OF_WHAT_GOES_OUT = (
     Guard("no link fills a desk with questions", "matcher/services/my_pace/own_words.py",
           " >= WAIT_AT_MOST:", " < 0:",
           "tests/pages/test_invitation_besides.py::test_a_program_fills_no_desk_with_questions"),
+    Guard("nothing starts with other secret keys than the database's", "matcher/bootstrap.py",
+          "        check_keys(outside.database)\n", "",
+          "tests/test_bootstrap.py::"
+          "test_a_start_with_other_keys_than_the_database_was_written_with_is_refused"),
+    Guard("no new secret key beside a database", "matcher/settings.py",
+          "            if self._has_database() and not self.path.exists():", "            if False:",
+          "tests/test_settings.py::"
+          "test_a_lost_secret_is_not_replaced_beside_the_database_that_was_written_with_it"),
+    Guard("CARE 23: the ledger of erasures is tried at every start", "matcher/bootstrap.py",
+          "        outside.erased.check()\n", "        pass\n",
+          "tests/test_bootstrap.py::test_care_23_a_start_without_a_ledger_of_erasures_is_refused"),
 )  # fmt: skip
