@@ -185,7 +185,8 @@ def _organisations(plan: Plan, results: Results, sensitivity: float) -> Iterator
 
 
 def _calibration(plan: Plan, results: Results, sensitivity: float) -> Iterator[Limit]:
-    found = [one for world, one in results.calibrations.items() if world.sensitivity == sensitivity]
+    in_order = sorted(results.calibrations.items(), key=lambda item: item[0].seed)  # whichever was done first
+    found = [one for world, one in in_order if world.sensitivity == sensitivity]
     where = f"sensitivity {sensitivity}"
     yield _at_most(plan, f"calibration error, at most: {where}", [one.error for one in found], ERROR_MOST, "")
     skill = [100 * one.skill for one in found]
