@@ -100,9 +100,11 @@ def _notice(deed: str, opened: Opened) -> str:
         return "no_more_undo"
     if deed == Deed.cancel and opened.view in (View.accepted, View.over):
         return "begun"
-    done = {Deed.bring: opened.brings_somebody, Deed.come_alone: not opened.brings_somebody}
-    done |= {Deed.remind: opened.reminds, Deed.do_not_remind: not opened.reminds}
-    return deed if opened.view is View.accepted and done.get(Deed(deed) if deed else Deed.undo) else ""
+    done: dict[str, bool] = {
+        Deed.bring: opened.brings_somebody, Deed.come_alone: not opened.brings_somebody,
+        Deed.remind: opened.reminds, Deed.do_not_remind: not opened.reminds,
+    }  # fmt: skip
+    return deed if opened.view is View.accepted and done.get(deed) else ""
 
 
 def _chosen() -> tuple[str, bool]:

@@ -12,9 +12,8 @@ from matcher.storage.encryption import UnreadableSecret
 from matcher.storage.engine import Database
 from matcher.storage.reencrypting import as_stored, sealed_columns
 
-ROWS_LOOKED_AT: Final = (
-    3  # of each table; judgement, 2026-11: enough for some to say something, and a moment's work
-)
+# Of each table. Judgement, 2026-11: enough for some to say something, and a moment's work.
+ROWS_LOOKED_AT: Final = 3
 
 
 def check_keys(database: Database) -> None:

@@ -15,9 +15,8 @@ from matcher.services.audit import auditing
 from matcher.services.desk.everybody import everybody
 
 NAME_MAX: Final = 200
-SHOWN: Final = (
-    60  # judgement, 2026-11: a caseworker's own come first, and whom one looks for is found by name
-)
+# Judgement, 2026-11: a caseworker's own come first, and whom one looks for is found by name.
+SHOWN: Final = 60
 
 pages = Blueprint("desk_people", __name__, url_prefix="/desk/people")
 

@@ -51,8 +51,9 @@ class Mine:
 
     def go(self, endpoint: str = "my_pace.look", *, kept: bool = False, resumed: bool = False) -> Response:
         """Another of their pages, by GET; `kept` lets it say that something was saved, `resumed` that a rest is over."""
-        kept_too, over = (1 if said else None for said in (kept, resumed))
-        return go(url_for(endpoint, token=self.token, kept=kept_too, resumed=over))
+        return go(
+            url_for(endpoint, token=self.token, kept=1 if kept else None, resumed=1 if resumed else None)
+        )
 
 
 View = Callable[Concatenate[Mine, P], Response]

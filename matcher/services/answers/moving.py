@@ -17,7 +17,10 @@ from matcher.storage.tables import InvitationRow
 
 
 def follow_person(session: Session, event: Event, now: datetime) -> None:
-    """A person changed: their links follow them to another address, and they are matched anew. Safe to repeat."""
+    """A person changed: their links follow them to another address, and they are matched anew.
+
+    A repeat is harmless: it gives a yes one more link, which comes by letter, too.
+    """
     person = people.lock(session, event.subject("person_id"))
     if event.payload.get(people.ADDRESS_CHANGED):
         for row in to_come(session, now, InvitationRow.person_id == person.id):

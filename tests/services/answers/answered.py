@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from matcher.services.answers import answering
+from matcher.domain.values import Outcome
+from matcher.services.answers import answering, correcting, visiting
 from matcher.storage.tables import (
     HistoryRow,
     Occurrence,
@@ -43,3 +44,10 @@ def view(world: World, invitation_id: str) -> answering.Opened:
 
 def states(world: World, invitation_id: str) -> list[str]:
     return [line.state for line in world.invitation(invitation_id).history]
+
+
+def correct(world: World, invitation_id: str, outcome: Outcome) -> None:
+    with world.database.writing() as session:
+        row = visiting.get_invitation(session, world.caseworker, invitation_id)
+        correcting.correct_visit(session, row, outcome, world.clock())
+    world.work()

@@ -6,29 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from matcher.domain import contact_policy
 from matcher.domain.values import Outcome
-from matcher.services.answers import correcting, visiting
 from matcher.services.people import people, talks
 from matcher.storage.people import rest_of
-from matcher.storage.tables import PersonRow
 from tests.builders import World
+from tests.services.answers.answered import correct, the_person
 
 OPEN = {"sessions": [], "duration_minutes": 30, "open_when": "Mondays from one to five"}
-
-
-def _person(world: World) -> PersonRow:
-    with world.database.reading() as session:
-        return session.scalars(select(PersonRow)).one()
-
-
-def _correct(world: World, invitation_id: str, outcome: Outcome) -> None:
-    with world.database.writing() as session:
-        row = visiting.get_invitation(session, world.caseworker, invitation_id)
-        correcting.correct_visit(session, row, outcome, world.clock())
-    world.work()
 
 
 @pytest.fixture
@@ -48,7 +34,7 @@ def resting(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[World
 def _sent(world: World) -> str:
     world.an_opportunity(**OPEN)
     world.work()
-    invitation_id = world.approve(world.matches(_person(world).id)[0].id).id
+    invitation_id = world.approve(world.matches(the_person(world).id)[0].id).id
     world.work()
     return invitation_id
 
@@ -86,7 +72,7 @@ def _overloaded(world: World) -> None:
 def _talked(world: World) -> None:
     _overloaded(world)
     with world.database.writing() as session:
-        talks.note(session, people.lock(session, _person(world).id), world.caseworker, None, world.clock())
+        talks.note(session, people.lock(session, the_person(world).id), world.caseworker, None, world.clock())
 
 
 @pytest.mark.parametrize("happened", [_silent, _silent_twice, _not_now, _overloaded, _talked])
@@ -95,14 +81,14 @@ def test_a_slip_that_is_mended_leaves_every_rest_and_talk_that_came_since(
 ) -> None:
     world, visited = resting
     happened(world)
-    before = rest_of(_person(world))
-    _correct(world, visited, Outcome.too_much)
-    slipped = rest_of(_person(world))
+    before = rest_of(the_person(world))
+    correct(world, visited, Outcome.too_much)
+    slipped = rest_of(the_person(world))
     assert before.until is not None
     assert slipped.until is not None
     assert slipped.until > before.until
-    _correct(world, visited, Outcome.ok)
-    assert rest_of(_person(world)) == before
+    correct(world, visited, Outcome.ok)
+    assert rest_of(the_person(world)) == before
 
 
 def test_a_slip_that_is_mended_does_not_come_back_with_what_was_noted_meanwhile(
@@ -110,10 +96,12 @@ def test_a_slip_that_is_mended_does_not_come_back_with_what_was_noted_meanwhile(
 ) -> None:
     world, visited = resting
     second = _accepted(world)
-    _correct(world, visited, Outcome.too_much)
+    correct(world, visited, Outcome.too_much)
     world.visit(second, "too_much")
     world.work()
-    _correct(world, visited, Outcome.ok)
-    assert rest_of(_person(world)) == contact_policy.rest_after_visit(Outcome.too_much, world.clock(), second)
-    _correct(world, second, Outcome.ok)
-    assert rest_of(_person(world)) == contact_policy.Rest()
+    correct(world, visited, Outcome.ok)
+    assert rest_of(the_person(world)) == contact_policy.rest_after_visit(
+        Outcome.too_much, world.clock(), second
+    )
+    correct(world, second, Outcome.ok)
+    assert rest_of(the_person(world)) == contact_policy.Rest()
