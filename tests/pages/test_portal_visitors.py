@@ -12,6 +12,7 @@ from matcher.domain.values import Outcome
 from matcher.services.access.keys import Role
 from matcher.services.asking import host_words
 from matcher.services.listings import vetting
+from matcher.services.my_pace import privacy
 from matcher.services.people import exclusions, people
 from matcher.storage.tables import PersonRow
 from tests.accounts import a_human
@@ -159,6 +160,16 @@ def test_care_17_21_a_visit_is_named_no_longer_than_the_guest_agrees(app: Flask,
     mine.get("/portal/listings/new")
     assert mine.send(at, words="quiet").status_code == 404
     assert mine.get(at).status_code == 404
+    assert "Zwölfender" not in mine.get(VISITORS).text
+
+
+def test_care_23_a_guest_who_is_being_erased_is_named_no_more(app: Flask, world: World) -> None:
+    """The rows of an earlier visit may stay for some hours."""
+    invitation_id = over(world, "ok")
+    mine = theirs(app, world, invitation_id)
+    assert "Zwölfender" in mine.get(VISITORS).text
+    with world.database.writing() as session:
+        privacy.erase(session, people.lock(session, world.invitation(invitation_id).person_id), world.clock())
     assert "Zwölfender" not in mine.get(VISITORS).text
 
 

@@ -272,3 +272,22 @@ def test_an_answer_taken_back_is_open_no_longer_than_until_the_session_begins(at
     row = world.invitation(invitation_id)
     assert row.expires_at is not None
     assert row.expires_at <= row.occurrence.starts_at
+
+
+@pytest.mark.parametrize(("point", "letters"), [("accepted", 1), ("sent", 0)])
+def test_the_caseworker_hears_when_a_yes_is_called_off_by_others(
+    at_sqlite: At, point: str, letters: int
+) -> None:
+    world, _ = at_sqlite(point)
+    withdraw(world)
+    world.work()
+    found = world.letters("mori@example.org")
+    assert len(found) == letters
+    assert all("was called off, and not by them" in one.text for one in found)
+
+
+def test_the_caseworker_hears_nothing_anew_when_the_person_cancels(at_sqlite: At) -> None:
+    world, invitation_id = at_sqlite("accepted")
+    world.answer(invitation_id, "cancel")
+    world.work()
+    assert world.letters("mori@example.org") == []
